@@ -1,0 +1,181 @@
+//! Convolutions on the CPU: patches of some output rows are laid out as a matrix that fits the caches, and multiplied.
+//!
+//! Tasks are runs of whole images, cut by shape alone. The data gradient multiplies first and then adds each patch back
+//! to the image, row after row, so a stride costs no multiplications by zero. The weight gradient keeps a partial sum
+//! per task and adds them in order.
+
+use rayon::prelude::*;
+
+use super::geometry::Problem;
+use super::patch::{add_patches, gather_patches};
+use crate::cpu::{Buffer, Matrix, MatrixMut, product};
+use crate::element::Real;
+
+/// Bytes of the patch matrix that a task works on at a time.
+const PATCH_BYTES: usize = 2 << 20;
+
+/// Partial sums of a weight gradient, and so its tasks.
+const PARTIAL_SUMS: usize = 8;
+
+/// Tasks a batch is cut into where tasks share no output.
+const TASKS: usize = 32;
+
+pub(super) fn forward<T: Real>(
+    problem: &Problem,
+    x: &[T],
+    filter: &[T],
+    bias: Option<&[T]>,
+    negative_slope: Option<f64>,
+) -> Buffer<T> {
+    let &Problem {
+        n, h, w, c, p, q, k, ..
+    } = problem;
+    let mut y = Buffer::scratch(n * p * q * k);
+    if y.is_empty() {
+        return y;
+    }
+    let filter = Matrix::new(filter, problem.patch(), k);
+    let slope = negative_slope.map(T::from_f64);
+    let images = n.div_ceil(TASKS);
+    y.par_chunks_mut(images * p * q * k)
+        .enumerate()
+        .for_each(|(task, y)| {
+            let x = &x[task * images * h * w * c..];
+            for (first_row, y) in rows_per_block::<T>(problem, y) {
+                let rows = y.len() / (q * k);
+                let mut output = MatrixMut::new(y, rows * q, k);
+                if problem.is_pointwise() {
+                    product(
+                        &mut output,
+                        Matrix::new(&x[first_row * w * c..], rows * q, c),
+                        filter,
+                        false,
+                    );
+                } else {
+                    let mut patches = Buffer::scratch(rows * q * problem.patch());
+                    gather_patches(problem, x, first_row, &mut patches);
+                    product(
+                        &mut output,
+                        Matrix::new(&patches, rows * q, problem.patch()),
+                        filter,
+                        false,
+                    );
+                }
+                finish(y, bias, slope);
+            }
+        });
+    y
+}
+
+/// Cuts a task's outputs into runs of rows whose patches fit [`PATCH_BYTES`]; yields the first row of each.
+fn rows_per_block<'a, T: Real>(
+    problem: &Problem,
+    y: &'a mut [T],
+) -> impl Iterator<Item = (usize, &'a mut [T])> {
+    let width = problem.q * problem.k;
+    let rows = rows_at_a_time::<T>(problem);
+    y.chunks_mut(rows * width)
+        .enumerate()
+        .map(move |(block, y)| (block * rows, y))
+}
+
+fn rows_at_a_time<T>(problem: &Problem) -> usize {
+    (PATCH_BYTES / (problem.q * problem.patch() * size_of::<T>())).max(1)
+}
+
+fn finish<T: Real>(y: &mut [T], bias: Option<&[T]>, negative_slope: Option<T>) {
+    if let Some(bias) = bias {
+        for pixel in y.chunks_exact_mut(bias.len()) {
+            pixel.iter_mut().zip(bias).for_each(|(y, bias)| *y += *bias);
+        }
+    }
+    if let Some(slope) = negative_slope {
+        y.iter_mut()
+            .for_each(|y| *y = if *y > T::ZERO { *y } else { slope * *y });
+    }
+}
+
+pub(super) fn data_gradient<T: Real>(problem: &Problem, gradient: &[T], filter: &[T]) -> Buffer<T> {
+    let &Problem {
+        n, h, w, c, p, q, k, ..
+    } = problem;
+    let mut x = Buffer::scratch(n * h * w * c);
+    if x.is_empty() {
+        return x;
+    }
+    let filter = Matrix::new(filter, problem.patch(), k).transposed();
+    let images = n.div_ceil(TASKS);
+    x.par_chunks_mut(images * h * w * c)
+        .enumerate()
+        .for_each(|(task, x)| {
+            let own_rows = x.len() / (h * w * c) * p;
+            let gradient = &gradient[task * images * p * q * k..][..own_rows * q * k];
+            if problem.is_pointwise() {
+                product(
+                    &mut MatrixMut::new(x, own_rows * q, c),
+                    Matrix::new(gradient, own_rows * q, k),
+                    filter,
+                    false,
+                );
+                return;
+            }
+            x.fill(T::ZERO);
+            let rows = rows_at_a_time::<T>(problem);
+            for (block, gradient) in gradient.chunks(rows * q * k).enumerate() {
+                let pixels = gradient.len() / k;
+                let mut patches = Buffer::scratch(pixels * problem.patch());
+                let mut output = MatrixMut::new(&mut patches, pixels, problem.patch());
+                product(&mut output, Matrix::new(gradient, pixels, k), filter, false);
+                add_patches(problem, &patches, block * rows, x);
+            }
+        });
+    x
+}
+
+pub(super) fn weight_gradient<T: Real>(problem: &Problem, x: &[T], gradient: &[T]) -> Buffer<T> {
+    let &Problem {
+        n, h, w, c, p, q, k, ..
+    } = problem;
+    let mut filter = Buffer::zeros(problem.patch() * k);
+    if n == 0 || filter.is_empty() {
+        return filter;
+    }
+    let images = n.div_ceil(PARTIAL_SUMS);
+    let partial: Vec<Buffer<T>> = gradient
+        .par_chunks(images * p * q * k)
+        .enumerate()
+        .map(|(task, gradient)| partial_weight_gradient(problem, &x[task * images * h * w * c..], gradient))
+        .collect();
+    for partial in &partial {
+        filter
+            .iter_mut()
+            .zip(partial.iter())
+            .for_each(|(total, partial)| *total += *partial);
+    }
+    filter
+}
+
+fn partial_weight_gradient<T: Real>(problem: &Problem, x: &[T], gradient: &[T]) -> Buffer<T> {
+    let &Problem { w, c, q, k, .. } = problem;
+    let mut filter = Buffer::zeros(problem.patch() * k);
+    let mut output = MatrixMut::new(&mut filter, problem.patch(), k);
+    let rows = rows_at_a_time::<T>(problem);
+    for (block, gradient) in gradient.chunks(rows * q * k).enumerate() {
+        let pixels = gradient.len() / k;
+        let gradient = Matrix::new(gradient, pixels, k);
+        if problem.is_pointwise() {
+            let x = Matrix::new(&x[block * rows * w * c..], pixels, c);
+            product(&mut output, x.transposed(), gradient, true);
+        } else {
+            let mut patches = Buffer::scratch(pixels * problem.patch());
+            gather_patches(problem, x, block * rows, &mut patches);
+            product(
+                &mut output,
+                Matrix::new(&patches, pixels, problem.patch()).transposed(),
+                gradient,
+                true,
+            );
+        }
+    }
+    filter
+}

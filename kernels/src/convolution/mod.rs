@@ -1,0 +1,82 @@
+//! Two-dimensional convolution and its two adjoints.
+//!
+//! Names: `n` images, `h w` input extents, `c` input channels, `p q` output extents, `k` output channels, `r s` filter
+//! extents. Activations are NHWC, filters HWIO: `x [n, h, w, c]`, `filter [r, s, c, k]`, `y [n, p, q, k]`. As everywhere
+//! in deep learning this is cross-correlation:
+//!
+//! `y[n, p, q, k] = sum over r, s, c of x[n, p stride - top + r, q stride - left + s, c] filter[r, s, c, k]`
+//!
+//! Laws: the three operations are linear in each argument, and for all `x`, `f`, `g`
+//! `<convolution(x, f), g> = <x, data_gradient(g, f)> = <f, weight_gradient(x, g)>`, so each is a derivative of the
+//! others and the set is closed under differentiation. A transposed convolution is `data_gradient`.
+//!
+//! Tolerance between devices: as for [`crate::matmul`], with `r s c` terms (forward), `r s k` (data gradient) and
+//! `n p q` (weight gradient).
+
+mod cpu;
+mod geometry;
+mod patch;
+
+pub use geometry::{Geometry, Padding};
+
+use crate::array::{Array, on_cpu};
+use geometry::Problem;
+
+/// What a convolution does with its sums before it stores them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Epilogue<'a> {
+    /// Added to each output channel, `[k]`.
+    pub bias: Option<&'a Array>,
+    /// Then values at most 0 are multiplied by this; 0 is the rectifier.
+    pub negative_slope: Option<f64>,
+}
+
+/// The convolution of `x [n, h, w, c]` with `filter [r, s, c, k]`, giving `[n, p, q, k]`.
+///
+/// # Panics
+/// When channels differ, the filter does not fit into the padded image, or the bias is not `[k]`.
+#[must_use]
+pub fn convolution(x: &Array, filter: &Array, geometry: Geometry, epilogue: Epilogue<'_>) -> Array {
+    let problem = Problem::forward(x.shape(), filter.shape(), geometry);
+    let slope = epilogue.negative_slope;
+    let storage = match epilogue.bias {
+        None => on_cpu!("convolution"; x, filter => cpu::forward(&problem, x, filter, None, slope)),
+        Some(bias) => {
+            assert!(
+                bias.shape().extents() == [problem.k],
+                "bias {} for {} channels",
+                bias.shape(),
+                problem.k
+            );
+            on_cpu!("convolution"; x, filter, bias => cpu::forward(&problem, x, filter, Some(&bias[..]), slope))
+        }
+    };
+    Array::new(problem.output_shape(), storage)
+}
+
+/// The gradient by the input: `gradient [n, p, q, k]` and `filter [r, s, c, k]` give `[n, h, w, c]`.
+///
+/// `input` is `[h, w]`, which a stride above 1 leaves open.
+///
+/// # Panics
+/// When the gradient's shape is not the output shape of such a convolution.
+#[must_use]
+pub fn data_gradient(gradient: &Array, filter: &Array, geometry: Geometry, input: [usize; 2]) -> Array {
+    let problem = Problem::data_gradient(gradient.shape(), filter.shape(), geometry, input);
+    let storage =
+        on_cpu!("data_gradient"; gradient, filter => cpu::data_gradient(&problem, gradient, filter));
+    Array::new(problem.input_shape(), storage)
+}
+
+/// The gradient by the filter: `x [n, h, w, c]` and `gradient [n, p, q, k]` give `[r, s, c, k]`.
+///
+/// `kernel` is `[r, s]`.
+///
+/// # Panics
+/// When the gradient's shape is not the output shape of such a convolution.
+#[must_use]
+pub fn weight_gradient(x: &Array, gradient: &Array, geometry: Geometry, kernel: [usize; 2]) -> Array {
+    let problem = Problem::weight_gradient(x.shape(), gradient.shape(), geometry, kernel);
+    let storage = on_cpu!("weight_gradient"; x, gradient => cpu::weight_gradient(&problem, x, gradient));
+    Array::new(problem.filter_shape(), storage)
+}

@@ -1,0 +1,9 @@
+//! What the CPU implementations share: recycled buffers, work cut by shape alone, and the matrix product.
+
+mod buffer;
+mod gemm;
+mod split;
+
+pub(crate) use buffer::Buffer;
+pub(crate) use gemm::{Matrix, MatrixMut, product};
+pub(crate) use split::{BLOCK, for_each_block, for_each_row_block};
