@@ -1,3 +1,6 @@
 //! gan-pipe compares GANs: one YAML study in, cached training runs and Parquet tables out.
 
 pub mod autograd;
+pub mod data;
+pub mod metrics;
+pub mod random;

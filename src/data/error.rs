@@ -1,0 +1,198 @@
+//! What can be wrong with a data set, each with a hint where there is one to give.
+
+use std::path::PathBuf;
+
+/// A data set that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// A file of the data set is in none of the places it may be.
+    #[error("no file {file} or {file}.gz in {}", folder.display())]
+    MissingFile {
+        /// Name of the file without `.gz`.
+        file: &'static str,
+        /// Where it was looked for.
+        folder: PathBuf,
+        /// The Debian package that installs it.
+        package: Option<&'static str>,
+    },
+    /// The data set has no usual folder, and none was given.
+    #[error("{dataset} has no usual folder, so the study must name the folder of its files")]
+    FolderNotGiven {
+        /// Name of the data set.
+        dataset: &'static str,
+    },
+    /// A file could not be read or unpacked.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A file does not begin as the IDX file it should be.
+    #[error("{} is no IDX file of {expected}: it begins with {found:#010x}, expected {magic:#010x}", path.display())]
+    WrongMagic {
+        /// The file.
+        path: PathBuf,
+        /// `images` or `labels`.
+        expected: &'static str,
+        /// The magic number of such a file.
+        magic: u32,
+        /// Its first four bytes, big-endian.
+        found: u32,
+    },
+    /// A file holds fewer or more bytes than its header announces.
+    #[error("{} announces {expected} bytes of {content} and holds {found}", path.display())]
+    WrongLength {
+        /// The file.
+        path: PathBuf,
+        /// `header`, `images` or `labels`.
+        content: &'static str,
+        /// Bytes that the header announces, or that a header has.
+        expected: u64,
+        /// A count, or `more`.
+        found: Found,
+    },
+    /// A file's header announces no content.
+    #[error("{} is empty: its header announces {count} {content} of {height} x {width} pixels", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+        /// `images` or `labels`.
+        content: &'static str,
+        /// How many are announced.
+        count: u32,
+        /// Announced height; 1 for labels.
+        height: u32,
+        /// Announced width; 1 for labels.
+        width: u32,
+    },
+    /// A file's header announces more than this reader takes.
+    #[error("{} announces {bytes} bytes of {content}, more than the {limit} this reader takes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// `images` or `labels`.
+        content: &'static str,
+        /// Bytes that the header announces.
+        bytes: u128,
+        /// The most that is read.
+        limit: u64,
+    },
+    /// A data set's file holds another number or size of images than the data set has.
+    #[error("{} holds {found}, expected {expected}", path.display())]
+    WrongShape {
+        /// The file.
+        path: PathBuf,
+        /// Count and size that the data set has.
+        expected: String,
+        /// Count and size that the file has.
+        found: String,
+    },
+    /// The files of images and of labels do not belong together.
+    #[error("{} holds {images} images but {} holds {labels} labels", images_path.display(), labels_path.display())]
+    CountsDiffer {
+        /// The file of images.
+        images_path: PathBuf,
+        /// How many it holds.
+        images: usize,
+        /// The file of labels.
+        labels_path: PathBuf,
+        /// How many it holds.
+        labels: usize,
+    },
+    /// A label names no class.
+    #[error("label {index} of {} is {label}, expected 0 to {}", path.display(), classes - 1)]
+    LabelOutOfRange {
+        /// The file.
+        path: PathBuf,
+        /// Which label, from 0.
+        index: usize,
+        /// Its value.
+        label: u8,
+        /// How many classes the data set has.
+        classes: usize,
+    },
+    /// Pixels that are not as many as the images' size says.
+    #[error("{count} images of {height} x {width} x {channels} need {expected} bytes, found {found}")]
+    PixelCount {
+        /// Number of images.
+        count: usize,
+        /// Height in pixels.
+        height: usize,
+        /// Width in pixels.
+        width: usize,
+        /// Channels of a pixel.
+        channels: usize,
+        /// The product of these, or the largest number where there is none.
+        expected: usize,
+        /// How many bytes there are.
+        found: usize,
+    },
+    /// Images that cannot be padded evenly to a resolution.
+    #[error("images of {height} x {width} cannot be padded evenly to {resolution} x {resolution}")]
+    CannotPad {
+        /// Height in pixels.
+        height: usize,
+        /// Width in pixels.
+        width: usize,
+        /// The height and width that were asked for.
+        resolution: usize,
+    },
+}
+
+/// How many bytes a file holds, as far as they were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// This many.
+    Exactly(u64),
+    /// More than were announced; they are not counted.
+    More,
+}
+
+impl std::fmt::Display for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exactly(bytes) => bytes.fmt(f),
+            Self::More => f.write_str("more"),
+        }
+    }
+}
+
+impl DataError {
+    /// Says what may help, where something may.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::MissingFile {
+                package: Some(package),
+                ..
+            } => Some(format!(
+                "on Debian and Ubuntu: apt install {package}; or name the folder that holds the files"
+            )),
+            Self::MissingFile { package: None, .. } => {
+                Some("name the folder that holds the data set's four files, as they are distributed".into())
+            }
+            Self::WrongMagic { expected, found, .. } => wrong_magic_hint(expected, *found),
+            Self::WrongLength {
+                found: Found::Exactly(_),
+                ..
+            } => Some("the file is cut short; copy or download it again".into()),
+            Self::CountsDiffer { .. } => Some("the two files may be of different splits".into()),
+            Self::CannotPad { .. } => {
+                Some("the resolution must be the images' own, or larger by an even number".into())
+            }
+            _ => None,
+        }
+    }
+}
+
+fn wrong_magic_hint(expected: &str, found: u32) -> Option<String> {
+    let held = match found {
+        super::idx::IMAGES_MAGIC => "images",
+        super::idx::LABELS_MAGIC => "labels",
+        _ => return Some("expected an IDX file as MNIST has them, plain or compressed by gzip".into()),
+    };
+    Some(format!(
+        "this is a file of {held}; {expected} are in the file named after them"
+    ))
+}

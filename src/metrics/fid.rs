@@ -1,0 +1,221 @@
+//! The Fréchet distance between two sets of features, each seen as a Gaussian (Heusel et al. 2017, "FID").
+//!
+//! ```text
+//! distance = |m1 - m2|^2 + Tr S1 + Tr S2 - 2 Tr (S1 S2)^(1/2)        (Dowson & Landau 1982, Equation 4)
+//! ```
+//!
+//! with means m and unbiased covariances S. Knows no network: with features of Inception-v3 it is the FID, with those
+//! of another extractor a distance that must not be compared with it.
+//!
+//! The trace of the root never takes the root of a matrix that is not symmetric. With few samples S1 S2 has mostly
+//! eigenvalues 0, whose computed values are rounding noise with a root that is not small; where a set has no more
+//! samples than dimensions the trace is therefore taken from its samples, whose product has no such eigenvalues.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, Par};
+
+use super::spectrum::{NoConvergence, eigenvalues, eigenvectors, singular_values};
+use super::statistics::{FeaturesError, Statistics, centre, check, mean};
+
+/// Two sets of features without a distance.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum FidError {
+    /// The first set has no statistics.
+    #[error("in the first set of features: {0}")]
+    First(#[source] FeaturesError),
+    /// The second set has no statistics.
+    #[error("in the second set of features: {0}")]
+    Second(#[source] FeaturesError),
+    /// The sets differ in their number of features.
+    #[error(
+        "the first set has {first} features a sample and the second {second}; they must come from one extractor"
+    )]
+    DimensionsDiffer {
+        /// Features of the first set.
+        first: usize,
+        /// Features of the second set.
+        second: usize,
+    },
+    /// The trace of the root was not found.
+    #[error(transparent)]
+    NoConvergence(#[from] NoConvergence),
+}
+
+/// How the trace of (S1 S2)^(1/2) was computed; all are exact but for rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RootMethod {
+    /// Singular values of X1 X2', with centred samples over sqrt(n - 1) as rows of X: neither set fills its dimensions.
+    SamplesProduct,
+    /// Eigenvalues of X S X', with the samples of the one set that does not fill its dimensions.
+    SamplesInCovariance,
+    /// Eigenvalues of F' S2 F with F F' = S1, from the eigenvectors of S1.
+    CovarianceRoot,
+}
+
+/// A Fréchet distance and its parts, in squared units of the features.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FrechetDistance {
+    /// The distance. Rounding may leave a little less than 0 for equal sets.
+    pub value: f64,
+    /// |m1 - m2|^2.
+    pub mean_term: f64,
+    /// Tr S1.
+    pub trace_a: f64,
+    /// Tr S2.
+    pub trace_b: f64,
+    /// Tr (S1 S2)^(1/2).
+    pub trace_root: f64,
+    /// How `trace_root` was computed.
+    pub method: RootMethod,
+}
+
+/// Computes the Fréchet distance between `features_a` [n1, d] and `features_b` [n2, d], row-major.
+///
+/// # Errors
+///
+/// Where a set does not fill whole rows, has fewer than 2 samples, or a value that is not finite.
+pub fn frechet_distance(
+    features_a: &[f32],
+    features_b: &[f32],
+    d: usize,
+) -> Result<FrechetDistance, FidError> {
+    let a = Samples::new(features_a, d).map_err(FidError::First)?;
+    let b = Samples::new(features_b, d).map_err(FidError::Second)?;
+    let (trace_root, method) = match (a.fills_dimensions(), b.fills_dimensions()) {
+        (true, true) => return frechet_distance_of_statistics(&a.statistics(), &b.statistics()),
+        (true, false) => (
+            samples_in_covariance(&b, &a.statistics())?,
+            RootMethod::SamplesInCovariance,
+        ),
+        (false, true) => (
+            samples_in_covariance(&a, &b.statistics())?,
+            RootMethod::SamplesInCovariance,
+        ),
+        (false, false) => (samples_product(&a, &b)?, RootMethod::SamplesProduct),
+    };
+    Ok(FrechetDistance::from_parts(
+        &a.mean,
+        &b.mean,
+        [a.trace(), b.trace(), trace_root],
+        method,
+    ))
+}
+
+/// Computes the Fréchet distance of two sets from their statistics alone, by [`RootMethod::CovarianceRoot`].
+///
+/// For sets with more samples than dimensions it equals [`frechet_distance`]. With fewer, each eigenvalue that should
+/// be 0 adds about 1e-8 of the largest, so prefer the features there.
+///
+/// # Errors
+///
+/// Where the sets differ in dimension.
+pub fn frechet_distance_of_statistics(a: &Statistics, b: &Statistics) -> Result<FrechetDistance, FidError> {
+    let (first, second) = (a.dimension(), b.dimension());
+    if first != second {
+        return Err(FidError::DimensionsDiffer { first, second });
+    }
+    let traces = [a.trace(), b.trace(), covariance_root(a.matrix(), b.matrix())?];
+    Ok(FrechetDistance::from_parts(
+        &a.mean,
+        &b.mean,
+        traces,
+        RootMethod::CovarianceRoot,
+    ))
+}
+
+impl FrechetDistance {
+    fn from_parts(mean_a: &[f64], mean_b: &[f64], traces: [f64; 3], method: RootMethod) -> Self {
+        let [trace_a, trace_b, trace_root] = traces;
+        let mean_term: f64 = mean_a.iter().zip(mean_b).map(|(a, b)| (a - b) * (a - b)).sum();
+        let value = mean_term + (trace_a + trace_b - 2.0 * trace_root);
+        Self {
+            value,
+            mean_term,
+            trace_a,
+            trace_b,
+            trace_root,
+            method,
+        }
+    }
+}
+
+/// Checked features [n, d] and their mean.
+struct Samples<'a> {
+    features: &'a [f32],
+    count: usize,
+    mean: Vec<f64>,
+}
+
+impl<'a> Samples<'a> {
+    fn new(features: &'a [f32], d: usize) -> Result<Self, FeaturesError> {
+        let count = check(features, d)?;
+        Ok(Self {
+            features,
+            count,
+            mean: mean(features, d),
+        })
+    }
+
+    /// Whether the samples' covariance may have full rank, which is at most `count - 1`.
+    fn fills_dimensions(&self) -> bool {
+        self.count > self.mean.len()
+    }
+
+    fn statistics(&self) -> Statistics {
+        Statistics::around(self.features, self.mean.clone())
+    }
+
+    /// The centred samples over sqrt(n - 1), row-major [n, d]: X with X' X the covariance.
+    fn scaled(&self) -> Vec<f64> {
+        centre(self.features, &self.mean, 1.0 / ((self.count - 1) as f64).sqrt())
+    }
+
+    fn trace(&self) -> f64 {
+        self.scaled().iter().map(|x| x * x).sum()
+    }
+}
+
+/// Sum of the singular values of X1 X2', whose squares are the eigenvalues of S1 S2.
+fn samples_product(a: &Samples<'_>, b: &Samples<'_>) -> Result<f64, NoConvergence> {
+    let d = a.mean.len();
+    let (rows_a, rows_b) = (a.scaled(), b.scaled());
+    let first = MatRef::from_row_major_slice(&rows_a, a.count, d);
+    let second = MatRef::from_row_major_slice(&rows_b, b.count, d);
+    Ok(singular_values(product(first, second.transpose()).as_ref())?
+        .iter()
+        .sum())
+}
+
+/// Sum of the roots of the eigenvalues of X S X', [n, n], which are those of X' X S.
+fn samples_in_covariance(samples: &Samples<'_>, other: &Statistics) -> Result<f64, NoConvergence> {
+    let rows = samples.scaled();
+    let x = MatRef::from_row_major_slice(&rows, samples.count, samples.mean.len());
+    let values = eigenvalues(product(product(x, other.matrix()).as_ref(), x.transpose()).as_ref())?;
+    // Centred samples span one dimension less than their number, so the least eigenvalue is 0 but for rounding.
+    Ok(sum_of_roots(&values[1..]))
+}
+
+/// Sum of the roots of the eigenvalues of F' S2 F, which are those of F F' S2 = S1 S2.
+fn covariance_root(first: MatRef<'_, f64>, second: MatRef<'_, f64>) -> Result<f64, NoConvergence> {
+    let (values, mut factor) = eigenvectors(first)?;
+    for (value, column) in values.iter().zip(factor.col_iter_mut()) {
+        let root = value.max(0.0).sqrt();
+        column.iter_mut().for_each(|x| *x *= root);
+    }
+    let inner = product(product(factor.transpose(), second).as_ref(), factor.as_ref());
+    Ok(sum_of_roots(&eigenvalues(inner.as_ref())?))
+}
+
+/// Adds the square roots of eigenvalues, taking those below 0, which are rounding, as 0.
+fn sum_of_roots(eigenvalues: &[f64]) -> f64 {
+    eigenvalues.iter().map(|value| value.max(0.0).sqrt()).sum()
+}
+
+fn product(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Mat<f64> {
+    let mut product = Mat::zeros(left.nrows(), right.ncols());
+    matmul(product.as_mut(), Accum::Replace, left, right, 1.0, Par::Seq);
+    product
+}
+
+#[cfg(test)]
+mod tests;

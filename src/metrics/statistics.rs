@@ -1,0 +1,224 @@
+//! Mean and covariance of features, in f64: what a Fréchet distance needs to know of one set of images.
+//!
+//! Knows no distance. Two passes over the features: first the mean, then products of centred rows, so that a large
+//! mean costs no digits. Sums run over the samples in their order, on one thread.
+
+use faer::linalg::matmul::triangular::{BlockStructure, matmul};
+use faer::{Accum, Mat, MatRef, Par};
+
+/// Rows that are centred and multiplied at a time: enough for a fast product, little memory.
+const BLOCK_ROWS: usize = 512;
+
+/// Features that have no statistics.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum FeaturesError {
+    /// The values do not fill whole rows of `d` features.
+    #[error("{values} values do not fill whole rows of {d} features")]
+    PartialRow {
+        /// How many values there are.
+        values: usize,
+        /// Features per sample that were announced.
+        d: usize,
+    },
+    /// A covariance needs at least two samples.
+    #[error("a covariance needs at least 2 samples, found {count}")]
+    TooFewSamples {
+        /// How many samples there are.
+        count: usize,
+    },
+    /// A feature is infinite or not a number.
+    #[error("feature {feature} of sample {sample} is {value}, expected a finite number")]
+    NonFinite {
+        /// Row of the first such value, from 0.
+        sample: usize,
+        /// Column of the first such value, from 0.
+        feature: usize,
+        /// The value.
+        value: f32,
+    },
+}
+
+/// Mean and covariance of `count` samples of `d` features.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statistics {
+    /// Number of samples.
+    pub count: usize,
+    /// Mean of each feature, [d].
+    pub mean: Vec<f64>,
+    /// Unbiased covariance (the centred second moment over `count - 1`), symmetric, row-major [d, d].
+    pub covariance: Vec<f64>,
+}
+
+impl Statistics {
+    /// Computes the statistics of `features`, row-major [n, d].
+    ///
+    /// # Errors
+    ///
+    /// Where the values do not fill whole rows, there are fewer than 2 rows, or a value is not finite.
+    pub fn from_features(features: &[f32], d: usize) -> Result<Self, FeaturesError> {
+        check(features, d)?;
+        Ok(Self::around(features, mean(features, d)))
+    }
+
+    /// Computes the covariance of checked `features` around their `mean`.
+    pub(super) fn around(features: &[f32], mean: Vec<f64>) -> Self {
+        let d = mean.len();
+        let count = features.len() / d;
+        let mut lower = Mat::zeros(d, d);
+        for block in features.chunks(BLOCK_ROWS * d) {
+            let centred = centre(block, &mean, 1.0);
+            let rows = MatRef::from_row_major_slice(&centred, block.len() / d, d);
+            matmul(
+                lower.as_mut(),
+                BlockStructure::TriangularLower,
+                Accum::Add,
+                rows.transpose(),
+                BlockStructure::Rectangular,
+                rows,
+                BlockStructure::Rectangular,
+                1.0,
+                Par::Seq,
+            );
+        }
+        let covariance = symmetric(lower.as_ref(), (count - 1) as f64);
+        Self {
+            count,
+            mean,
+            covariance,
+        }
+    }
+
+    /// Number of features, `d`.
+    pub fn dimension(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// Trace of the covariance.
+    pub fn trace(&self) -> f64 {
+        self.covariance.iter().step_by(self.dimension() + 1).sum()
+    }
+
+    /// The covariance as faer sees it, [d, d].
+    pub(super) fn matrix(&self) -> MatRef<'_, f64> {
+        MatRef::from_row_major_slice(&self.covariance, self.dimension(), self.dimension())
+    }
+}
+
+/// Returns how many samples `features` holds.
+///
+/// # Errors
+///
+/// As [`Statistics::from_features`].
+pub(super) fn check(features: &[f32], d: usize) -> Result<usize, FeaturesError> {
+    if d == 0 || !features.len().is_multiple_of(d) {
+        return Err(FeaturesError::PartialRow {
+            values: features.len(),
+            d,
+        });
+    }
+    let count = features.len() / d;
+    if count < 2 {
+        return Err(FeaturesError::TooFewSamples { count });
+    }
+    match features.iter().position(|value| !value.is_finite()) {
+        Some(at) => Err(FeaturesError::NonFinite {
+            sample: at / d,
+            feature: at % d,
+            value: features[at],
+        }),
+        None => Ok(count),
+    }
+}
+
+/// Mean of each column of `features` [n, d].
+pub(super) fn mean(features: &[f32], d: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; d];
+    for row in features.chunks_exact(d) {
+        for (sum, &value) in sums.iter_mut().zip(row) {
+            *sum += f64::from(value);
+        }
+    }
+    let count = (features.len() / d) as f64;
+    sums.iter_mut().for_each(|sum| *sum /= count);
+    sums
+}
+
+/// Returns the rows of `features` less `mean`, times `scale`.
+pub(super) fn centre(features: &[f32], mean: &[f64], scale: f64) -> Vec<f64> {
+    let centre_row = |row: &[f32]| -> Vec<f64> {
+        row.iter()
+            .zip(mean)
+            .map(|(&value, mean)| (f64::from(value) - mean) * scale)
+            .collect()
+    };
+    features.chunks_exact(mean.len()).flat_map(centre_row).collect()
+}
+
+/// Copies a lower triangle, divided by `divisor`, to both triangles of a row-major matrix.
+fn symmetric(lower: MatRef<'_, f64>, divisor: f64) -> Vec<f64> {
+    let d = lower.nrows();
+    let mut matrix = vec![0.0; d * d];
+    for row in 0..d {
+        for column in 0..=row {
+            let value = lower[(row, column)] / divisor;
+            matrix[row * d + column] = value;
+            matrix[column * d + row] = value;
+        }
+    }
+    matrix
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn statistics_of_three_points_are_those_worked_out_by_hand() {
+        let statistics = Statistics::from_features(&[1.0, 2.0, 3.0, 2.0, 5.0, 8.0], 2).unwrap();
+        assert_eq!(statistics.count, 3);
+        assert_eq!(statistics.mean, [3.0, 4.0]);
+        assert_eq!(statistics.covariance, [4.0, 6.0, 6.0, 12.0]);
+        assert_eq!(statistics.trace(), 16.0);
+    }
+
+    #[test]
+    fn a_large_mean_costs_no_digits() {
+        let near_zero: Vec<f32> = (0..1200).map(|i| ((i * 7) % 16) as f32).collect();
+        let far: Vec<f32> = near_zero.iter().map(|x| x + 1_048_576.0).collect();
+        let (near_zero, far) = (
+            Statistics::from_features(&near_zero, 2).unwrap(),
+            Statistics::from_features(&far, 2).unwrap(),
+        );
+        for (a, b) in near_zero.covariance.iter().zip(&far.covariance) {
+            assert!((a - b).abs() < 1e-10, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn more_samples_than_a_block_are_all_counted() {
+        let n = 2 * BLOCK_ROWS + 3;
+        let features: Vec<f32> = (0..n).map(|i| i as f32).collect();
+        let statistics = Statistics::from_features(&features, 1).unwrap();
+        let n = n as f64;
+        assert!((statistics.trace() - n * (n + 1.0) / 12.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn features_without_statistics_are_refused() {
+        let refusal = |features: &[f32], d| Statistics::from_features(features, d).unwrap_err();
+        assert_eq!(
+            refusal(&[1.0; 5], 2),
+            FeaturesError::PartialRow { values: 5, d: 2 }
+        );
+        assert_eq!(
+            refusal(&[1.0; 5], 0),
+            FeaturesError::PartialRow { values: 5, d: 0 }
+        );
+        assert_eq!(refusal(&[1.0; 3], 3), FeaturesError::TooFewSamples { count: 1 });
+        assert_eq!(refusal(&[], 3), FeaturesError::TooFewSamples { count: 0 });
+        let message = refusal(&[1.0, 2.0, 3.0, f32::NAN], 2).to_string();
+        assert_eq!(message, "feature 1 of sample 1 is NaN, expected a finite number");
+    }
+}
