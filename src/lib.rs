@@ -2,5 +2,8 @@
 
 pub mod autograd;
 pub mod data;
+pub mod gan;
 pub mod metrics;
+pub mod nn;
+pub mod optim;
 pub mod random;

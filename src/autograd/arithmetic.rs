@@ -13,7 +13,11 @@ impl Operation {
     pub(super) fn apply(self, operands: &[&Variable]) -> Variable {
         let values: Vec<&Array> = operands.iter().map(|operand| operand.value()).collect();
         let value = self.evaluate(&values);
-        Variable::made(value, self, operands.iter().map(|&operand| operand.clone()).collect())
+        Variable::made(
+            value,
+            self,
+            operands.iter().map(|&operand| operand.clone()).collect(),
+        )
     }
 }
 
@@ -142,7 +146,11 @@ impl Variable {
     #[must_use]
     pub fn sum(&self, shape: impl Into<Shape>) -> Self {
         let shape = shape.into();
-        if shape == self.shape() { self.clone() } else { Operation::Sum(shape).apply(&[self]) }
+        if shape == self.shape() {
+            self.clone()
+        } else {
+            Operation::Sum(shape).apply(&[self])
+        }
     }
 
     /// Averaged over the axes on which `shape` has extent 1.
@@ -229,7 +237,12 @@ impl Variable {
 
     /// The adjoint by the filter: `[n, h, w, c]` and `[n, p, q, k]` give `[r, s, c, k]`.
     #[must_use]
-    pub fn convolution_weight_gradient(&self, gradient: &Self, geometry: Geometry, kernel: [usize; 2]) -> Self {
+    pub fn convolution_weight_gradient(
+        &self,
+        gradient: &Self,
+        geometry: Geometry,
+        kernel: [usize; 2],
+    ) -> Self {
         Operation::WeightGradient(geometry, kernel).apply(&[self, gradient])
     }
 }

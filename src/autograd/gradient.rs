@@ -15,7 +15,10 @@ use super::variable::Variable;
 pub fn gradients(result: Variable, by: &[Variable]) -> Vec<Array> {
     let seed = ones(&result);
     let gradients = walk_back(result, seed, by, Mode::Values);
-    gradients.into_iter().map(|gradient| gradient.value().clone()).collect()
+    gradients
+        .into_iter()
+        .map(|gradient| gradient.value().clone())
+        .collect()
 }
 
 /// Like [`gradients`], as variables that can be differentiated again.
@@ -44,13 +47,22 @@ fn walk_back(result: Variable, seed: Variable, by: &[Variable], mode: Mode) -> V
     drop(result);
     let mut found: HashMap<u64, Variable> = HashMap::new();
     while let Some((number, variable)) = on_the_way.pop_last() {
-        let Some(gradient) = arrived.remove(&number) else { continue };
+        let Some(gradient) = arrived.remove(&number) else {
+            continue;
+        };
         if let Some((operation, operands)) = variable.made_by() {
             let (result, stand_ins) = match mode {
                 Mode::Differentiable => (variable.clone(), operands.to_vec()),
-                Mode::Values => (variable.detached(), operands.iter().map(Variable::detached).collect()),
+                Mode::Values => (
+                    variable.detached(),
+                    operands.iter().map(Variable::detached).collect(),
+                ),
             };
-            let application = Application { operands: &stand_ins, result: &result, gradient: &gradient };
+            let application = Application {
+                operands: &stand_ins,
+                result: &result,
+                gradient: &gradient,
+            };
             for (index, operand) in operands.iter().enumerate() {
                 if !wanted.contains(&operand.number()) {
                     continue;
@@ -69,7 +81,14 @@ fn walk_back(result: Variable, seed: Variable, by: &[Variable], mode: Mode) -> V
         }
     }
     let zeros = |asked: &Variable| Variable::constant(Array::full_like(asked.value(), asked.shape(), 0.0));
-    by.iter().map(|asked| found.get(&asked.number()).cloned().unwrap_or_else(|| zeros(asked))).collect()
+    by.iter()
+        .map(|asked| {
+            found
+                .get(&asked.number())
+                .cloned()
+                .unwrap_or_else(|| zeros(asked))
+        })
+        .collect()
 }
 
 /// All variables on a path from any of `by` to `result`, by number.
@@ -88,9 +107,11 @@ fn between(result: Variable, by: &[Variable]) -> BTreeMap<u64, Variable> {
     // Ascending numbers: operands come before what is made from them.
     let mut kept: BTreeMap<u64, Variable> = BTreeMap::new();
     for (number, variable) in reachable {
-        let leads_here = variable
-            .made_by()
-            .is_some_and(|(_, operands)| operands.iter().any(|operand| kept.contains_key(&operand.number())));
+        let leads_here = variable.made_by().is_some_and(|(_, operands)| {
+            operands
+                .iter()
+                .any(|operand| kept.contains_key(&operand.number()))
+        });
         if leads_here || by.iter().any(|asked| asked.number() == number) {
             kept.insert(number, variable);
         }

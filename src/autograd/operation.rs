@@ -51,9 +51,32 @@ macro_rules! kinds {
 }
 
 kinds![
-    Affine, Exponential, Logarithm, SquareRoot, Reciprocal, Square, Tanh, Sigmoid, Softplus, LeakyRelu, Add, Subtract,
-    Multiply, Divide, LeakyReluGradient, Broadcast, Sum, Reshape, Matmul, Convolution, DataGradient, WeightGradient,
-    WindowSum, Replicate, Slice, Pad,
+    Affine,
+    Exponential,
+    Logarithm,
+    SquareRoot,
+    Reciprocal,
+    Square,
+    Tanh,
+    Sigmoid,
+    Softplus,
+    LeakyRelu,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    LeakyReluGradient,
+    Broadcast,
+    Sum,
+    Reshape,
+    Matmul,
+    Convolution,
+    DataGradient,
+    WeightGradient,
+    WindowSum,
+    Replicate,
+    Slice,
+    Pad,
 ];
 
 impl Operation {
@@ -101,11 +124,18 @@ impl Operation {
             Self::Reshape(shape) => x.reshape(shape),
             Self::Matmul(transpose_a, transpose_b) => matmul(x, operands[1], transpose_a, transpose_b),
             Self::Convolution(geometry, negative_slope) => {
-                let epilogue = Epilogue { bias: operands.get(2).copied(), negative_slope };
+                let epilogue = Epilogue {
+                    bias: operands.get(2).copied(),
+                    negative_slope,
+                };
                 convolution::convolution(x, operands[1], geometry, epilogue)
             }
-            Self::DataGradient(geometry, input) => convolution::data_gradient(x, operands[1], geometry, input),
-            Self::WeightGradient(geometry, kernel) => convolution::weight_gradient(x, operands[1], geometry, kernel),
+            Self::DataGradient(geometry, input) => {
+                convolution::data_gradient(x, operands[1], geometry, input)
+            }
+            Self::WeightGradient(geometry, kernel) => {
+                convolution::weight_gradient(x, operands[1], geometry, kernel)
+            }
             Self::WindowSum(side) => pool::window_sum(x, side),
             Self::Replicate(side) => pool::replicate(x, side),
             Self::Slice(start, shape) => window::slice(x, &start[..shape.rank()], shape),

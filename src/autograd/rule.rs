@@ -18,7 +18,11 @@ pub(super) struct Application<'a> {
 impl Operation {
     /// The gradient at operand `index`; `None` where it is zero everywhere.
     pub(super) fn gradient(&self, index: usize, application: &Application<'_>) -> Option<Variable> {
-        let Application { operands, result: y, gradient: g } = *application;
+        let Application {
+            operands,
+            result: y,
+            gradient: g,
+        } = *application;
         let x = &operands[0];
         Some(match (*self, index) {
             (Self::Unary(function), _) => unary(function, x, y, g),
@@ -75,7 +79,13 @@ fn unary(function: Unary, x: &Variable, y: &Variable, g: &Variable) -> Variable 
     }
 }
 
-fn binary(function: Binary, index: usize, operands: &[Variable], y: &Variable, g: &Variable) -> Option<Variable> {
+fn binary(
+    function: Binary,
+    index: usize,
+    operands: &[Variable],
+    y: &Variable,
+    g: &Variable,
+) -> Option<Variable> {
     let (a, b) = (&operands[0], &operands[1]);
     let repeated = match (function, index) {
         (Binary::Add, _) | (Binary::Subtract, 0) => g.clone(),

@@ -19,11 +19,18 @@ struct Row {
 }
 
 fn row(operation: Operation, operands: &[&[usize]]) -> Row {
-    Row { operation, operands: operands.iter().map(|&extents| Shape::from(extents)).collect(), range: (-1.5, 1.5) }
+    Row {
+        operation,
+        operands: operands.iter().map(|&extents| Shape::from(extents)).collect(),
+        range: (-1.5, 1.5),
+    }
 }
 
 fn positive(operation: Operation, operands: &[&[usize]]) -> Row {
-    Row { range: (0.5, 2.0), ..row(operation, operands) }
+    Row {
+        range: (0.5, 2.0),
+        ..row(operation, operands)
+    }
 }
 
 fn rows(kind: Kind) -> Vec<Row> {
@@ -37,7 +44,10 @@ fn rows(kind: Kind) -> Vec<Row> {
         ]
     };
     match kind {
-        Kind::Affine => unary(Unary::Affine { scale: -1.7, shift: 0.3 }),
+        Kind::Affine => unary(Unary::Affine {
+            scale: -1.7,
+            shift: 0.3,
+        }),
         Kind::Exponential => unary(Unary::Exponential),
         Kind::Logarithm => vec![positive(Operation::Unary(Unary::Logarithm), &[&[3, 4]])],
         Kind::SquareRoot => vec![positive(Operation::Unary(Unary::SquareRoot), &[&[3, 4]])],
@@ -56,10 +66,22 @@ fn rows(kind: Kind) -> Vec<Row> {
         Kind::Sum => vec![row(Operation::Sum([2, 1, 4].into()), &[&[2, 3, 4]])],
         Kind::Reshape => vec![row(Operation::Reshape([6, 2].into()), &[&[3, 4]])],
         Kind::Matmul => vec![
-            row(Operation::Matmul(Transpose::No, Transpose::No), &[&[3, 4], &[4, 2]]),
-            row(Operation::Matmul(Transpose::Yes, Transpose::No), &[&[4, 3], &[4, 2]]),
-            row(Operation::Matmul(Transpose::No, Transpose::Yes), &[&[3, 4], &[2, 4]]),
-            row(Operation::Matmul(Transpose::Yes, Transpose::Yes), &[&[4, 3], &[2, 4]]),
+            row(
+                Operation::Matmul(Transpose::No, Transpose::No),
+                &[&[3, 4], &[4, 2]],
+            ),
+            row(
+                Operation::Matmul(Transpose::Yes, Transpose::No),
+                &[&[4, 3], &[4, 2]],
+            ),
+            row(
+                Operation::Matmul(Transpose::No, Transpose::Yes),
+                &[&[3, 4], &[2, 4]],
+            ),
+            row(
+                Operation::Matmul(Transpose::Yes, Transpose::Yes),
+                &[&[4, 3], &[2, 4]],
+            ),
         ],
         Kind::Convolution => {
             let same = Geometry::same([5, 4], [3, 3], 2);
@@ -68,29 +90,51 @@ fn rows(kind: Kind) -> Vec<Row> {
                 padding: [Padding { before: 1, after: 0 }, Padding { before: 0, after: 2 }],
             };
             vec![
-                row(Operation::Convolution(same, None), &[&[2, 5, 4, 2], &[3, 3, 2, 3]]),
-                row(Operation::Convolution(odd, Some(0.1)), &[&[2, 4, 3, 2], &[2, 3, 2, 3], &[3]]),
-                row(Operation::Convolution(Geometry::square(1, 0), Some(0.0)), &[&[2, 3, 3, 2], &[1, 1, 2, 3], &[3]]),
+                row(
+                    Operation::Convolution(same, None),
+                    &[&[2, 5, 4, 2], &[3, 3, 2, 3]],
+                ),
+                row(
+                    Operation::Convolution(odd, Some(0.1)),
+                    &[&[2, 4, 3, 2], &[2, 3, 2, 3], &[3]],
+                ),
+                row(
+                    Operation::Convolution(Geometry::square(1, 0), Some(0.0)),
+                    &[&[2, 3, 3, 2], &[1, 1, 2, 3], &[3]],
+                ),
             ]
         }
         Kind::DataGradient => vec![
-            row(Operation::DataGradient(Geometry::square(2, 1), [4, 4]), &[&[2, 2, 2, 3], &[4, 4, 2, 3]]),
-            row(Operation::DataGradient(Geometry::square(1, 1), [3, 2]), &[&[1, 3, 2, 2], &[3, 3, 3, 2]]),
+            row(
+                Operation::DataGradient(Geometry::square(2, 1), [4, 4]),
+                &[&[2, 2, 2, 3], &[4, 4, 2, 3]],
+            ),
+            row(
+                Operation::DataGradient(Geometry::square(1, 1), [3, 2]),
+                &[&[1, 3, 2, 2], &[3, 3, 3, 2]],
+            ),
         ],
         Kind::WeightGradient => {
-            vec![row(Operation::WeightGradient(Geometry::square(2, 1), [4, 4]), &[&[2, 4, 4, 2], &[2, 2, 2, 3]])]
+            vec![row(
+                Operation::WeightGradient(Geometry::square(2, 1), [4, 4]),
+                &[&[2, 4, 4, 2], &[2, 2, 2, 3]],
+            )]
         }
         Kind::WindowSum => vec![row(Operation::WindowSum(2), &[&[2, 4, 2, 3]])],
         Kind::Replicate => vec![row(Operation::Replicate(2), &[&[2, 2, 1, 3]])],
-        Kind::Slice => vec![row(Operation::Slice([0, 1, 1, 0], [2, 2, 1].into()), &[&[2, 3, 4]])],
+        Kind::Slice => vec![row(
+            Operation::Slice([0, 1, 1, 0], [2, 2, 1].into()),
+            &[&[2, 3, 4]],
+        )],
         Kind::Pad => vec![row(Operation::Pad([1, 0, 2, 0], [3, 2, 4].into()), &[&[2, 2, 1]])],
     }
 }
 
 fn draw(stream: &mut Stream, shape: Shape, (low, high): (f64, f64)) -> Array {
     let away_from_kinks = |x: f64| if x.abs() < 0.05 { x + 0.1 } else { x };
-    let values: Vec<f64> =
-        (0..shape.count()).map(|_| away_from_kinks(low + (high - low) * stream.uniform())).collect();
+    let values: Vec<f64> = (0..shape.count())
+        .map(|_| away_from_kinks(low + (high - low) * stream.uniform()))
+        .collect();
     Array::from_f64(shape, &values)
 }
 
@@ -112,9 +156,14 @@ fn by_differences(operands: &[Array], f: &dyn Fn(&[Array]) -> f64) -> Vec<Vec<f6
         changed[operand] = moved(&changed[operand], index, step);
         f(&changed)
     };
-    let slope = |operand: usize, index: usize| (at(operand, index, STEP) - at(operand, index, -STEP)) / (2.0 * STEP);
+    let slope =
+        |operand: usize, index: usize| (at(operand, index, STEP) - at(operand, index, -STEP)) / (2.0 * STEP);
     (0..operands.len())
-        .map(|operand| (0..operands[operand].shape().count()).map(|index| slope(operand, index)).collect())
+        .map(|operand| {
+            (0..operands[operand].shape().count())
+                .map(|index| slope(operand, index))
+                .collect()
+        })
         .collect()
 }
 
@@ -133,7 +182,9 @@ fn assert_close(kind: Kind, order: &str, found: &[Array], expected: &[Vec<f64>])
 /// `sum of y(x) * weights`: a scalar whose gradient exercises the rule with a gradient that is not all ones.
 fn weighted(operation: Operation, operands: &[Variable], weights: &Array) -> Variable {
     let operands: Vec<&Variable> = operands.iter().collect();
-    operation.apply(&operands).times(&Variable::constant(weights.clone()))
+    operation
+        .apply(&operands)
+        .times(&Variable::constant(weights.clone()))
 }
 
 fn leaves(operands: &[Array]) -> Vec<Variable> {
@@ -143,13 +194,27 @@ fn leaves(operands: &[Array]) -> Vec<Variable> {
 #[test]
 fn every_rule_agrees_with_finite_differences_in_first_and_second_order() {
     for &kind in Kind::ALL {
-        for (case, Row { operation, operands: shapes, range }) in rows(kind).into_iter().enumerate() {
+        for (
+            case,
+            Row {
+                operation,
+                operands: shapes,
+                range,
+            },
+        ) in rows(kind).into_iter().enumerate()
+        {
             assert_eq!(operation.kind(), kind);
             let mut stream = Stream::new(7, case as u64, "rule", kind as u64);
-            let operands: Vec<Array> = shapes.iter().map(|&shape| draw(&mut stream, shape, range)).collect();
+            let operands: Vec<Array> = shapes
+                .iter()
+                .map(|&shape| draw(&mut stream, shape, range))
+                .collect();
             let values: Vec<&Array> = operands.iter().collect();
             let weights = draw(&mut stream, operation.evaluate(&values).shape(), (-1.0, 1.0));
-            let directions: Vec<Array> = shapes.iter().map(|&shape| draw(&mut stream, shape, (-1.0, 1.0))).collect();
+            let directions: Vec<Array> = shapes
+                .iter()
+                .map(|&shape| draw(&mut stream, shape, (-1.0, 1.0)))
+                .collect();
 
             let first = |operands: &[Array]| total(&weighted(operation, &leaves(operands), &weights));
             let variables = leaves(&operands);
@@ -158,7 +223,8 @@ fn every_rule_agrees_with_finite_differences_in_first_and_second_order() {
 
             // The directional derivative of the first-order gradient is a scalar; its gradient is second order.
             let directional = |variables: &[Variable]| {
-                let gradient = differentiable_gradients(&weighted(operation, variables, &weights).square(), variables);
+                let gradient =
+                    differentiable_gradients(&weighted(operation, variables, &weights).square(), variables);
                 let parts = gradient.iter().zip(&directions).map(|(gradient, direction)| {
                     let part = gradient.times(&Variable::constant(direction.clone()));
                     part.reshape([part.shape().count(), 1]).sum([1, 1])
@@ -176,7 +242,10 @@ fn every_rule_agrees_with_finite_differences_in_first_and_second_order() {
 fn a_value_used_twice_collects_both_gradients() {
     let x = Variable::leaf(Array::from_f64([1, 2], &[3.0, -2.0]));
     let y = x.times(&x).plus(&x);
-    assert_eq!(gradients(y, std::slice::from_ref(&x))[0].to_f64().unwrap(), [7.0, -3.0]);
+    assert_eq!(
+        gradients(y, std::slice::from_ref(&x))[0].to_f64().unwrap(),
+        [7.0, -3.0]
+    );
 }
 
 #[test]
@@ -197,5 +266,10 @@ fn what_the_result_does_not_depend_on_has_a_gradient_of_zeros() {
 fn a_gradient_can_be_asked_for_a_value_inside_the_graph() {
     let x = Variable::leaf(Array::from_f64([1, 1], &[3.0]));
     let middle = x.square();
-    assert_eq!(gradients(middle.square(), std::slice::from_ref(&middle))[0].to_f64().unwrap(), [18.0]);
+    assert_eq!(
+        gradients(middle.square(), std::slice::from_ref(&middle))[0]
+            .to_f64()
+            .unwrap(),
+        [18.0]
+    );
 }

@@ -52,7 +52,14 @@ impl Variable {
     /// The result of an operation; remembers it only when a gradient can flow through it.
     pub(super) fn made(value: Array, operation: Operation, inputs: Vec<Variable>) -> Self {
         let flows = inputs.iter().any(Variable::is_differentiable);
-        Self::with_origin(value, if flows { Origin::Made(operation, inputs) } else { Origin::Constant })
+        Self::with_origin(
+            value,
+            if flows {
+                Origin::Made(operation, inputs)
+            } else {
+                Origin::Constant
+            },
+        )
     }
 
     fn with_origin(value: Array, origin: Origin) -> Self {
@@ -60,7 +67,11 @@ impl Variable {
             next.set(next.get() + 1);
             next.get()
         });
-        Self(Rc::new(Node { number, value, origin }))
+        Self(Rc::new(Node {
+            number,
+            value,
+            origin,
+        }))
     }
 
     /// The numbers.

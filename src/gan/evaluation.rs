@@ -1,0 +1,90 @@
+//! Images from a trained generator, for metrics and for looking at.
+
+use gan_kernels::{Array, Device, ReadError};
+
+use crate::autograd::Variable;
+use crate::data::Images;
+use crate::gan::{GeneratorState, Latent, LatentDistribution, TrainingSettings};
+use crate::nn::{Bound, Normalizing};
+use crate::random::Stream;
+
+/// Images made at a time. Running averages normalize each image alone, so results do not depend on it.
+const BATCH: usize = 64;
+
+/// The seed of evaluation latents: the protocol's own, so that every study evaluates on the same ones.
+const PROTOCOL_SEED: u64 = 0;
+
+/// The latents that generators are evaluated on, a function of their number and the latent's settings alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EvaluationLatents {
+    /// What a latent is.
+    pub latent: Latent,
+    /// Which use they are for; different uses have different latents.
+    pub purpose: &'static str,
+}
+
+impl EvaluationLatents {
+    /// Latents number `first` to `first + count`, `[count, z]`; each has a stream of its own.
+    #[must_use]
+    pub fn draw(&self, device: &Device, first: usize, count: usize) -> Array {
+        let dimension = self.latent.dimension;
+        let mut values = vec![0.0; count * dimension];
+        for (index, latent) in values.chunks_exact_mut(dimension).enumerate() {
+            let mut stream = Stream::new(PROTOCOL_SEED, 0, self.purpose, (first + index) as u64);
+            self.latent.fill(&mut stream, latent);
+        }
+        Array::from_f32(device, [count, dimension], &values)
+    }
+}
+
+impl Latent {
+    /// Draws latent numbers from a stream.
+    pub fn fill(&self, stream: &mut Stream, values: &mut [f32]) {
+        match self.distribution {
+            LatentDistribution::Uniform => stream.fill_uniform(values, -1.0, 1.0),
+            LatentDistribution::Normal => stream.fill_normal(values),
+        }
+    }
+}
+
+/// Images of a generator whose batch normalization uses its running averages.
+///
+/// # Errors
+/// [`ReadError`] when the device fails.
+pub fn generate(
+    device: &Device,
+    settings: &TrainingSettings,
+    generator: &GeneratorState,
+    latents: EvaluationLatents,
+    count: usize,
+) -> Result<Images, ReadError> {
+    let network = settings
+        .architecture
+        .generator(settings.latent.dimension, settings.convention.batch_norm);
+    let bound = Bound::constants(&generator.weights);
+    let extent = settings.architecture.resolution;
+    let mut pixels = Vec::with_capacity(count * extent * extent * settings.architecture.channels);
+    for first in (0..count).step_by(BATCH) {
+        let latent = Variable::constant(latents.draw(device, first, BATCH.min(count - first)));
+        let images = network.forward(&latent, &bound, &mut Normalizing::Running(&generator.averages));
+        pixels.extend(images.value().to_f32()?.into_iter().map(quantize));
+    }
+    Ok(Images {
+        count,
+        height: extent,
+        width: extent,
+        channels: settings.architecture.channels,
+        pixels,
+    })
+}
+
+/// A pixel in [-1, 1] as a byte: `floor(127.5 x + 128)`, kept within 0 to 255; NaN becomes 0.
+#[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the value is clamped to a byte first"
+)]
+pub fn quantize(pixel: f32) -> u8 {
+    (127.5 * pixel + 128.0).floor().clamp(0.0, 255.0) as u8
+}

@@ -1,0 +1,6 @@
+//! Whole networks and trajectories against independent code.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod penalty_gradient;
+mod trajectory;

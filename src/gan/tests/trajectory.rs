@@ -1,0 +1,202 @@
+//! Thirty training steps against PyTorch: `tests/golden/trajectory.py` made the file.
+
+use gan_kernels::{Array, Element, Shape, elementwise};
+use safetensors::tensor::{SafeTensors, TensorView};
+
+use crate::gan::architecture::{Architecture, ArchitectureKind};
+use crate::gan::{
+    Batch, Convention, DiscriminatorNormalization, GeneratorState, Latent, LatentDistribution, Loss, Penalty,
+    StepLosses, Trainer, TrainingSettings, TrainingState,
+};
+use crate::nn::Weights;
+use crate::optim::Adam;
+
+const STEPS: usize = 30;
+
+/// The file's arrays; those with a step axis and four more are flattened.
+fn golden() -> Weights {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/trajectory.safetensors");
+    let bytes = std::fs::read(path).unwrap();
+    let read = |(name, view): (&str, TensorView<'_>)| {
+        let values: Vec<f64> = view
+            .data()
+            .as_chunks()
+            .0
+            .iter()
+            .map(|bytes| f64::from_le_bytes(*bytes))
+            .collect();
+        let shape = if view.shape().len() > 4 {
+            Shape::new(&[values.len()])
+        } else {
+            view.shape().into()
+        };
+        (name.to_owned(), Array::from_f64(shape, &values))
+    };
+    SafeTensors::deserialize(&bytes)
+        .unwrap()
+        .iter()
+        .map(read)
+        .collect()
+}
+
+fn settings() -> TrainingSettings {
+    TrainingSettings {
+        architecture: Architecture {
+            kind: ArchitectureKind::Sndcgan,
+            width: 1.0 / 16.0,
+            resolution: 16,
+            channels: 1,
+        },
+        latent: Latent {
+            dimension: 8,
+            distribution: LatentDistribution::Normal,
+        },
+        loss: Loss::NonSaturating,
+        normalization: DiscriminatorNormalization::Spectral,
+        penalty: Penalty::Gradient { lambda: 10.0 },
+        discriminator_steps: 2,
+        learning_rate: 2e-3,
+        beta1: 0.5,
+        beta2: 0.999,
+        batch_size: 6,
+        convention: Convention::STANDARD,
+    }
+}
+
+fn is_average(name: &str) -> bool {
+    name.ends_with(".mean") || name.ends_with(".variance")
+}
+
+fn split(weights: &Weights, aside: impl Fn(&str) -> bool) -> (Weights, Weights) {
+    let part = |wanted: bool| {
+        weights
+            .iter()
+            .filter(|(name, _)| aside(name) == wanted)
+            .map(|(name, array)| (name, array.clone()))
+            .collect()
+    };
+    (part(false), part(true))
+}
+
+fn trainer(golden: &Weights, element: Element) -> Trainer {
+    let initial = |player: &str| -> Weights {
+        let own = golden.under(&format!("initial.{player}."));
+        own.iter()
+            .map(|(name, array)| (name, elementwise::cast(array, element)))
+            .collect()
+    };
+    let (weights, averages) = split(&initial("generator"), is_average);
+    let (discriminator, kept_vectors) = split(&initial("discriminator"), |name| name.ends_with(".u"));
+    let generator_adam = Adam::new(&weights);
+    let discriminator_adam = Adam::new(&discriminator);
+    let state = TrainingState {
+        discriminator,
+        kept_vectors,
+        generator_adam,
+        discriminator_adam,
+    };
+    Trainer::resume(settings(), 0, GeneratorState { weights, averages }, state)
+}
+
+fn batch(golden: &Weights, step: usize, element: Element) -> Batch {
+    let part = |name: &str, shape: &[usize]| {
+        let all = golden.get(&format!("batch.{name}"));
+        let count: usize = shape.iter().product();
+        let values = &all.to_f64().unwrap()[step * count..][..count];
+        elementwise::cast(&Array::from_f64(shape, values), element)
+    };
+    Batch {
+        real: part("real", &[6, 16, 16, 1]),
+        discriminator_latent: part("latent_discriminator", &[6, 8]),
+        generator_latent: part("latent_generator", &[6, 8]),
+        alpha: part("alpha", &[6, 1, 1, 1]),
+    }
+}
+
+fn expected(golden: &Weights, name: &str) -> Vec<f64> {
+    golden.get(&format!("expected.{name}")).to_f64().unwrap()
+}
+
+fn assert_relative(what: &str, found: f64, expected: f64, tolerance: f64) {
+    let allowed = tolerance * expected.abs().max(1e-3);
+    assert!(
+        (found - expected).abs() <= allowed,
+        "{what}: {found}, PyTorch has {expected}"
+    );
+}
+
+#[test]
+fn thirty_steps_with_spectral_normalization_and_gradient_penalty_equal_pytorch_in_f64() {
+    let golden = golden();
+    let mut trainer = trainer(&golden, Element::F64);
+    for step in 0..STEPS {
+        let StepLosses {
+            discriminator,
+            penalty,
+            generator,
+        } = trainer.step(&batch(&golden, step, Element::F64)).unwrap();
+        let at = |name: &str| expected(&golden, name)[step];
+        assert_relative(
+            &format!("discriminator loss at {step}"),
+            discriminator,
+            at("discriminator_loss"),
+            1e-8,
+        );
+        assert_relative(
+            &format!("penalty at {step}"),
+            penalty.unwrap(),
+            at("penalty"),
+            1e-8,
+        );
+        assert_eq!(generator.is_some(), (step + 1) % 2 == 0);
+        if let Some(generator) = generator {
+            assert_relative(
+                &format!("generator loss at {step}"),
+                generator,
+                at("generator_loss"),
+                1e-8,
+            );
+        }
+    }
+    let GeneratorState { weights, averages } = trainer.generator();
+    let TrainingState {
+        discriminator,
+        kept_vectors,
+        ..
+    } = trainer.state();
+    for (player, arrays) in [
+        ("generator", weights),
+        ("generator", averages),
+        ("discriminator", discriminator),
+        ("discriminator", kept_vectors),
+    ] {
+        for (name, array) in arrays.iter() {
+            let expected = expected(&golden, &format!("{player}.{name}"));
+            let largest = expected
+                .iter()
+                .fold(0.0_f64, |largest, value| largest.max(value.abs()));
+            for (found, expected) in array.to_f64().unwrap().iter().zip(&expected) {
+                assert!(
+                    (found - expected).abs() <= 1e-8 * largest,
+                    "{player} {name}: {found}, PyTorch has {expected}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_first_five_losses_in_f32_equal_pytorch_to_four_digits() {
+    let golden = golden();
+    let mut trainer = trainer(&golden, Element::F32);
+    for step in 0..5 {
+        let losses = trainer.step(&batch(&golden, step, Element::F32)).unwrap();
+        let what = format!("discriminator loss at {step}");
+        assert_relative(
+            &what,
+            losses.discriminator,
+            expected(&golden, "discriminator_loss_f32")[step],
+            1e-4,
+        );
+    }
+}

@@ -1,0 +1,57 @@
+//! Weights made ready for one forward pass: as leaves, when gradients are wanted, or as constants.
+
+use std::collections::BTreeMap;
+
+use crate::autograd::{Variable, gradients};
+use crate::nn::Weights;
+
+/// A network's weights as variables, by name.
+#[derive(Clone, Debug)]
+pub struct Bound(BTreeMap<String, Variable>);
+
+impl Bound {
+    /// Weights that gradients will be asked for.
+    #[must_use]
+    pub fn leaves(weights: &Weights) -> Self {
+        Self(
+            weights
+                .iter()
+                .map(|(name, array)| (name.to_owned(), Variable::leaf(array.clone())))
+                .collect(),
+        )
+    }
+
+    /// Weights that stay as they are: those of the other player, or of a network that is only run.
+    #[must_use]
+    pub fn constants(weights: &Weights) -> Self {
+        Self(
+            weights
+                .iter()
+                .map(|(name, array)| (name.to_owned(), Variable::constant(array.clone())))
+                .collect(),
+        )
+    }
+
+    /// The weight of that name.
+    ///
+    /// # Panics
+    /// When there is none: names come from the network's own specification.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &Variable {
+        self.0
+            .get(name)
+            .unwrap_or_else(|| panic!("no weight named {name:?} among {:?}", self.0.keys()))
+    }
+
+    /// Replaces a weight by another variable, for instance by its normalized form.
+    pub fn replace(&mut self, name: &str, variable: Variable) {
+        self.0.insert(name.to_owned(), variable);
+    }
+
+    /// The gradient of `loss` by every weight; consumes the loss and lets go of its graph.
+    #[must_use]
+    pub fn gradients(&self, loss: Variable) -> Weights {
+        let leaves: Vec<Variable> = self.0.values().cloned().collect();
+        self.0.keys().cloned().zip(gradients(loss, &leaves)).collect()
+    }
+}

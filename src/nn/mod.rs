@@ -1,0 +1,15 @@
+//! Layers and the weights they are made of. Knows no particular network, loss or study.
+
+mod batch_norm;
+mod bound;
+mod initial;
+mod layer;
+mod spectral_norm;
+mod weights;
+
+pub use batch_norm::{BatchNorm, BatchStatistics, Normalizing};
+pub use bound::Bound;
+pub use initial::{Initial, Specification, initialize};
+pub use layer::{convolution, dense, transposed_convolution};
+pub use spectral_norm::{SpectralUpdate, kept_vector, spectrally_normalized};
+pub use weights::{Weights, WeightsError};
