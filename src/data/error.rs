@@ -42,7 +42,7 @@ pub enum DataError {
         found: u32,
     },
     /// A file holds fewer or more bytes than its header announces.
-    #[error("{} announces {expected} bytes of {content} and holds {found}", path.display())]
+    #[error("{} holds {found} bytes of {content}, expected {expected}", path.display())]
     WrongLength {
         /// The file.
         path: PathBuf,

@@ -17,6 +17,10 @@ Generator loss: mean softplus(-D(G(z))) with a fresh z (Goodfellow et al. 2014, 
 Spectral normalization (Miyato et al. 2018, Algorithm 1) of every filter and of the dense weight, seen as the matrix
 [kh * kw * cin, cout], with the vector u on the side of cout. u moves once in a discriminator update, before its
 losses, and never in a generator update.
+
+The same run in float32 gives `expected.discriminator_loss_f32`. It agrees with float64 to 1e-6 for four steps; then a
+leaky unit that rounding puts on the other side of 0 moves the penalty, which holds its slope, by 1e-3 and more. Relative
+changes of 1e-15 to the weights move no float64 value by more than 1e-11.
 """
 
 from pathlib import Path

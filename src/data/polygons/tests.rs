@@ -18,10 +18,17 @@ fn the_protocols_polygons_never_change() {
     let polygons = Polygons::default();
     let (train, test) = (polygons.generate(Split::Train), polygons.generate(Split::Test));
     assert_eq!((train.images.count, test.images.count), (10_000, 2_000));
-    assert_eq!((sum(&train.images.pixels), sum(&test.images.pixels)), (0, 0));
+    assert_eq!(
+        (sum(&train.images.pixels), sum(&test.images.pixels)),
+        (177_587_019, 35_704_729)
+    );
+    assert_eq!(
+        [0, 1, 2, 3].map(|index| sum(train.images.image(index).unwrap())),
+        [16_702, 37_021, 13_006, 50_119]
+    );
     assert_eq!(
         (checksum(&train.images.pixels), checksum(&test.images.pixels)),
-        (0, 0)
+        (7_782_196_940_124_500_012, 8_383_034_036_012_887_376)
     );
 }
 
