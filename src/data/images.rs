@@ -57,7 +57,7 @@ impl Split {
 pub struct Labelled {
     /// The images.
     pub images: Images,
-    /// The class of each image, 0 to `classes - 1`; [n].
+    /// The class of each image, 0 to `classes - 1`; `[n]`.
     pub labels: Option<Vec<u8>>,
     /// Number of classes; 0 without labels.
     pub classes: usize,

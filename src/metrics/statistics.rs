@@ -43,7 +43,7 @@ pub enum FeaturesError {
 pub struct Statistics {
     /// Number of samples.
     pub count: usize,
-    /// Mean of each feature, [d].
+    /// Mean of each feature, `[d]`.
     pub mean: Vec<f64>,
     /// Unbiased covariance (the centred second moment over `count - 1`), symmetric, row-major [d, d].
     pub covariance: Vec<f64>,
