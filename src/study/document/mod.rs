@@ -1,0 +1,12 @@
+//! A YAML document as nodes that remember where they were written; knows nothing of studies.
+//!
+//! [`position`] turns parser events into an index from path to line and column, [`node`] joins that index with
+//! the values, [`overrides`] puts what the command line sets into the document.
+
+mod node;
+mod overrides;
+mod position;
+
+pub use overrides::Override;
+
+pub(super) use node::{Content, Entry, Node, Source, join};

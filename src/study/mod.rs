@@ -1,0 +1,29 @@
+//! A study file, from YAML to the list of runs it asks for; the only part of the program that knows YAML.
+//!
+//! [`Study::load`] reads a file, puts in what the command line sets, checks everything, expands the matrix and
+//! returns a [`Study`]: plain data, valid in every respect. What is wrong comes back as a [`StudyError`] with
+//! every [`Problem`] found, each with its line, column and a hint.
+//!
+//! The way through the files: `document` (text to values with positions), `shape` (the table of what a study may
+//! hold), `matrix` (one base to many settings, with names), `rule` (what cannot be together), `read` (all of
+//! these in order), `schema` (the same table as JSON Schema). Knows no stage, no cache and no device.
+
+mod document;
+mod matrix;
+mod model;
+mod problem;
+mod read;
+mod rule;
+mod schema;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+pub use document::Override;
+pub use model::{
+    Adam, Architecture, ArchitectureName, At, Convention, Data, Dataset, Device, Discriminator, Distribution,
+    Evaluate, Extractor, Keep, Latent, Loss, Metric, Normalization, Optimizer, Padding, Penalty, Run,
+    Settings, Study,
+};
+pub use problem::{Place, Problem, StudyError};
+pub use schema::{schema, template};

@@ -1,0 +1,350 @@
+//! A validated study: what is trained, on what, and what is measured.
+//!
+//! Plain data. Knows no YAML, no stage and no file; every value here has passed the study's checks, so the
+//! readers of these types need no checks of their own. Serialized, each type reads as it does in a study file.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// A study with its matrix expanded: one entry of `runs` for each setting and run seed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Study {
+    /// The name: lower-case letters, digits and hyphens, safe as a folder name.
+    pub name: String,
+    /// The seed every random stream of the study starts from.
+    pub seed: u64,
+    /// The images to learn from.
+    pub data: Data,
+    /// The reading of the papers where they and their code differ.
+    pub convention: Convention,
+    /// The device that trains.
+    pub device: Device,
+    /// What is measured, and when.
+    pub evaluate: Evaluate,
+    /// Which training states outlive the segment that needs them.
+    pub keep: Keep,
+    /// The runs, ordered by setting, then by run seed; never empty, names are distinct.
+    pub runs: Vec<Run>,
+}
+
+/// One training run: one setting with one run seed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Run {
+    /// The setting and the seed, as in `spectral+gradient/seed-1`; the only slash is the one between them.
+    pub name: String,
+    /// What the matrix varies, as in `spectral+gradient`; `base` where nothing varies.
+    pub setting: String,
+    /// The complete settings.
+    pub settings: Settings,
+    /// The run seed, from 1.
+    pub seed: u64,
+}
+
+impl Run {
+    /// Returns the steps at which the run is saved: 0, `checkpoint_every`, its multiples, and the last step.
+    pub fn checkpoints(&self) -> Vec<u64> {
+        self.settings.checkpoints()
+    }
+}
+
+/// Everything that training depends on, besides the data and the seeds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The networks.
+    pub architecture: Architecture,
+    /// The input of the generator.
+    pub latent: Latent,
+    /// The game the two players play.
+    pub loss: Loss,
+    /// How the discriminator is held back.
+    pub discriminator: Discriminator,
+    /// How both players learn.
+    pub optimizer: Optimizer,
+    /// Images in a batch, at least 2.
+    pub batch_size: usize,
+    /// Discriminator updates of the whole run, at least 1.
+    pub steps: u64,
+    /// Steps from one checkpoint to the next, at least 1; the last interval may be shorter.
+    pub checkpoint_every: u64,
+}
+
+impl Settings {
+    /// Returns the steps at which a run with these settings is saved, see [`Run::checkpoints`].
+    pub fn checkpoints(&self) -> Vec<u64> {
+        let every = usize::try_from(self.checkpoint_every)
+            .unwrap_or(usize::MAX)
+            .max(1);
+        let mut steps: Vec<u64> = (0..self.steps).step_by(every).collect();
+        steps.push(self.steps);
+        steps
+    }
+}
+
+/// The networks of both players.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Architecture {
+    /// Which pair of networks.
+    pub name: ArchitectureName,
+    /// The factor on every hidden layer's channels, in [1/64, 4]; 1 is the published network.
+    pub width: f64,
+}
+
+/// The input of the generator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Latent {
+    /// Numbers in one latent vector (z).
+    pub dimension: usize,
+    /// What each of them is drawn from.
+    pub distribution: Distribution,
+}
+
+/// How the discriminator is held back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discriminator {
+    /// The normalization of its layers.
+    pub normalization: Normalization,
+    /// The term added to its loss.
+    pub penalty: Penalty,
+    /// Discriminator updates for each generator update, at least 1.
+    pub steps: u64,
+}
+
+/// The term added to the discriminator's loss.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Penalty {
+    /// No term.
+    None,
+    /// The gradient penalty (Gulrajani et al. 2017, equation 3).
+    Gradient {
+        /// The weight of the penalty, positive.
+        lambda: f64,
+    },
+}
+
+/// How both players learn.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Optimizer {
+    /// Adam, with the same constants for both players.
+    Adam(Adam),
+}
+
+/// The constants of Adam (Kingma and Ba 2015, algorithm 1).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adam {
+    /// The step size, positive.
+    pub learning_rate: f64,
+    /// The decay of the first moment, in [0, 1).
+    pub beta1: f64,
+    /// The decay of the second moment, in [0, 1).
+    pub beta2: f64,
+}
+
+/// The images to learn from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Data {
+    /// The set of images.
+    pub dataset: Dataset,
+    /// The folder that holds its files, where the study names one; always none for images that are drawn.
+    pub path: Option<PathBuf>,
+    /// Pixels on each side of an image, as the networks see it.
+    pub resolution: usize,
+    /// How a smaller image reaches the resolution; none where images have it already.
+    pub padding: Option<Padding>,
+}
+
+/// A set of images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dataset {
+    /// Fashion-MNIST (Xiao et al. 2017): 28 x 28 gray, 60,000 for training.
+    FashionMnist,
+    /// MNIST (LeCun et al. 1998): 28 x 28 gray, 60,000 for training.
+    Mnist,
+    /// Polygons that the program draws itself.
+    Polygons {
+        /// Images in the training split.
+        count: usize,
+    },
+}
+
+/// What is measured, and when.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluate {
+    /// The network whose features and classes the metrics see.
+    pub extractor: Extractor,
+    /// Generated images for each evaluation.
+    pub samples: usize,
+    /// The metrics, in the order of the file; never empty, all different.
+    pub metrics: Vec<Metric>,
+    /// The checkpoints to evaluate.
+    pub at: At,
+}
+
+impl Evaluate {
+    /// Returns the steps at which a run is evaluated, ascending.
+    pub fn steps(&self, run: &Run) -> Vec<u64> {
+        match &self.at {
+            At::All => run.checkpoints(),
+            At::Last => vec![run.settings.steps],
+            At::Steps(steps) => steps.clone(),
+        }
+    }
+}
+
+/// The checkpoints to evaluate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum At {
+    /// Every checkpoint, the untrained networks of step 0 included.
+    All,
+    /// The last step alone.
+    Last,
+    /// These steps, ascending; each is a checkpoint of every run.
+    Steps(Vec<u64>),
+}
+
+/// Defines an enum of plain names: the variants, and the name each has in a study file.
+macro_rules! names {
+    ($(#[$about:meta])* $type:ident { $($(#[$what:meta])* $variant:ident = $name:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $type {
+            $($(#[$what])* #[serde(rename = $name)] $variant,)+
+        }
+
+        impl $type {
+            /// Returns the name in a study file.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+    };
+}
+
+names! {
+    /// A pair of networks.
+    ArchitectureName {
+        /// The convolutional pair of Miyato et al. (2018), table 3.
+        Sndcgan = "sndcgan",
+    }
+}
+
+names! {
+    /// What a latent number is drawn from.
+    Distribution {
+        /// Uniform on [-1, 1].
+        Uniform = "uniform",
+        /// Standard normal.
+        Normal = "normal",
+    }
+}
+
+names! {
+    /// The game the two players play.
+    Loss {
+        /// The non-saturating loss (Goodfellow et al. 2014, section 3).
+        NonSaturating = "non-saturating",
+    }
+}
+
+names! {
+    /// The normalization of the discriminator's layers.
+    Normalization {
+        /// None.
+        None = "none",
+        /// Spectral normalization (Miyato et al. 2018, equation 8).
+        Spectral = "spectral",
+    }
+}
+
+names! {
+    /// The reading of the papers where they and their code differ.
+    Convention {
+        /// The papers' choices.
+        Standard = "standard",
+    }
+}
+
+names! {
+    /// The device that trains.
+    Device {
+        /// The processor.
+        Cpu = "cpu",
+    }
+}
+
+names! {
+    /// How a smaller image reaches the resolution.
+    Padding {
+        /// Zeros, the same number on every side.
+        Zero = "zero",
+    }
+}
+
+names! {
+    /// The network whose features and classes the metrics see.
+    Extractor {
+        /// A classifier trained on the data set itself.
+        Classifier = "classifier",
+    }
+}
+
+names! {
+    /// A measure of generated images.
+    Metric {
+        /// Fréchet distance of two Gaussians fitted to features (Heusel et al. 2017, equation 6).
+        Fid = "fid",
+        /// Inception score (Salimans et al. 2016, section 4).
+        InceptionScore = "inception-score",
+    }
+}
+
+names! {
+    /// Which training states outlive the segment that needs them.
+    Keep {
+        /// The last one of each run.
+        Last = "last",
+        /// All of them.
+        All = "all",
+    }
+}
+
+impl Metric {
+    /// Returns the fewest images the metric is defined for.
+    pub fn minimum_samples(self) -> usize {
+        match self {
+            // A covariance divides by n - 1.
+            Self::Fid => 2,
+            // One image is its own mean: the score is 1 whatever the image.
+            Self::InceptionScore => 2,
+        }
+    }
+}
+
+impl Dataset {
+    /// Returns the name in a study file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FashionMnist => "fashion-mnist",
+            Self::Mnist => "mnist",
+            Self::Polygons { .. } => "polygons",
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Reads a study file: text to document, document to settings, settings to runs.
+//!
+//! Every step adds what it finds wrong and goes on, so one reading reports all problems of a file.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+
+use super::document::{Node, Override, Source};
+use super::matrix::{Combination, Expansion, expand, names};
+use super::model::{At, Evaluate, Extractor, Metric, Run, Study};
+use super::problem::{Problem, StudyError};
+use super::rule::{self, DataSection, Setting};
+use super::shape::{BASE, STUDY, check, check_document, is_name};
+
+/// The most runs of one study.
+const MOST_RUNS: usize = 100_000;
+
+impl Study {
+    /// Reads a study file.
+    ///
+    /// The overrides replace what the file says, in their order, before anything is checked.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StudyError::Read`] where the file cannot be read, [`StudyError::Invalid`] with every problem
+    /// found where it is wrong.
+    pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, StudyError> {
+        let text = std::fs::read_to_string(path).map_err(|source| StudyError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::parse(&text, &path.display().to_string(), overrides)
+    }
+
+    /// Reads the text of a study; `file` is its name in messages, names a study that does not name itself, and
+    /// is what relative paths in it start from.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StudyError::Invalid`] with every problem found.
+    pub fn parse(text: &str, file: &str, overrides: &[Override]) -> Result<Self, StudyError> {
+        let source = Source::File(Arc::from(file));
+        let mut document = source.read(text, "").map_err(StudyError::invalid)?;
+        let mut problems = Vec::new();
+        for set in overrides {
+            problems.extend(set.apply(&mut document).err());
+        }
+        let study = Reading {
+            file,
+            source,
+            document: &document,
+            problems: &mut problems,
+        }
+        .study(overrides);
+        match study {
+            Some(study) if problems.is_empty() => Ok(study),
+            _ => Err(StudyError::invalid(problems)),
+        }
+    }
+}
+
+/// The section `evaluate` as it is written.
+#[derive(Clone, Debug, Deserialize)]
+struct EvaluateSection {
+    extractor: Extractor,
+    samples: usize,
+    metrics: Vec<Metric>,
+    at: At,
+}
+
+/// The reading of one document.
+struct Reading<'r> {
+    file: &'r str,
+    source: Source,
+    document: &'r Node,
+    problems: &'r mut Vec<Problem>,
+}
+
+impl Reading<'_> {
+    fn study(mut self, overrides: &[Override]) -> Option<Study> {
+        let mut sections = check_document(self.document, STUDY, self.problems);
+        let name = self.name(&mut sections);
+        let data = self.section::<DataSection>(&mut sections, "data");
+        let data = data.and_then(|data| rule::data(self.document, data, self.file, self.problems));
+        let settings = self.settings(overrides);
+        let evaluate = self
+            .section::<EvaluateSection>(&mut sections, "evaluate")
+            .map(Evaluate::from);
+        for setting in &settings {
+            rule::setting(setting, data.as_ref(), self.problems);
+        }
+        if let Some(evaluate) = &evaluate {
+            rule::evaluate(self.document, evaluate, &settings, self.problems);
+        }
+        let seeds = self.section::<u64>(&mut sections, "seeds");
+        Some(Study {
+            name: name?,
+            seed: self.section(&mut sections, "seed")?,
+            data: data?,
+            convention: self.section(&mut sections, "convention")?,
+            device: self.section(&mut sections, "device")?,
+            evaluate: evaluate?,
+            keep: self.section(&mut sections, "keep")?,
+            runs: self.runs(&settings, seeds?)?,
+        })
+    }
+
+    /// Takes a section that passed the checks.
+    fn section<T: DeserializeOwned>(&mut self, sections: &mut Map<String, Json>, key: &str) -> Option<T> {
+        let section = sections.remove(key)?;
+        self.typed(section, self.document.nearest(key))
+    }
+
+    /// Reads what passed the checks; that it can fail would be a fault of the table, and is not hidden.
+    fn typed<T: DeserializeOwned>(&mut self, value: Json, node: &Node) -> Option<T> {
+        let problem = |error| node.problem(format!("passed the checks and cannot be read: {error}"));
+        serde_json::from_value(value)
+            .map_err(|error| self.problems.push(problem(error)))
+            .ok()
+    }
+
+    fn name(&mut self, sections: &mut Map<String, Json>) -> Option<String> {
+        if self
+            .document
+            .get("study")
+            .is_some_and(|node| node.found() != "nothing")
+        {
+            return self.section(sections, "study");
+        }
+        let stem = Path::new(self.file)
+            .file_stem()
+            .map(|stem| stem.to_string_lossy())
+            .unwrap_or_default();
+        if is_name(&stem) {
+            return Some(stem.into_owned());
+        }
+        let message = format!("missing, and the file's name {stem:?} cannot name a study");
+        let plain = |c: char| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        };
+        let name: String = stem.chars().map(plain).collect();
+        let problem = Problem::new(&self.source.start(), "study", message);
+        self.problems
+            .push(problem.hint(format!("add study: {}", name.trim_matches('-'))));
+        None
+    }
+
+    fn settings(&mut self, overrides: &[Override]) -> Vec<Setting> {
+        let Some(base) = self.document.get("base") else {
+            return Vec::new();
+        };
+        let expansion = expand(base, self.document.get("matrix"), self.problems);
+        self.shadowed(overrides, &expansion);
+        let mut complete = Vec::new();
+        for combination in expansion.combinations {
+            if let Some(value) = check(&combination.base, BASE, self.problems) {
+                complete.extend(
+                    self.typed(value.clone(), base)
+                        .map(|settings| (value, settings, combination)),
+                );
+            }
+        }
+        let values: Vec<Json> = complete.iter().map(|(value, ..)| value.clone()).collect();
+        let names = names(&values, &expansion.varied);
+        let settings: Vec<Setting> = std::iter::zip(names, complete)
+            .map(|(name, (_, settings, combination))| Setting {
+                name,
+                settings,
+                combination,
+            })
+            .collect();
+        self.repeated(&values, &settings);
+        settings
+    }
+
+    /// Refuses an override of the base that the matrix would silently undo.
+    fn shadowed(&mut self, overrides: &[Override], expansion: &Expansion) {
+        for set in overrides {
+            let path = set.path();
+            let Some(inner) = path.strip_prefix("base.") else {
+                continue;
+            };
+            let above = |axis: &&String| {
+                inner
+                    .strip_prefix(axis.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            if let Some(axis) = expansion.axes.iter().find(above) {
+                let problem = set
+                    .value()
+                    .problem(format!("has no effect: the matrix varies {axis}"));
+                self.problems
+                    .push(problem.hint(format!("set the list instead: matrix.{axis}=[...]")));
+            }
+        }
+    }
+
+    fn repeated(&mut self, values: &[Json], settings: &[Setting]) {
+        let mut seen: HashMap<String, &Setting> = HashMap::new();
+        for (value, setting) in values.iter().zip(settings) {
+            let Some(first) = seen.insert(value.to_string(), setting) else {
+                continue;
+            };
+            let Combination { place, path, .. } = &setting.combination;
+            let first = &first.combination;
+            let message = if first.path == *path {
+                format!("two combinations are the same setting, {}", setting.name)
+            } else {
+                format!("the same setting as one of {}, {}", first.path, setting.name)
+            };
+            self.problems
+                .push(Problem::new(place, path.clone(), message).hint("remove one of the two"));
+        }
+    }
+
+    fn runs(&mut self, settings: &[Setting], seeds: u64) -> Option<Vec<Run>> {
+        let count = usize::try_from(seeds)
+            .ok()
+            .and_then(|seeds| seeds.checked_mul(settings.len()));
+        if count.is_none_or(|count| count > MOST_RUNS) {
+            let message = format!(
+                "{} settings with {seeds} seeds are over {MOST_RUNS} runs",
+                settings.len()
+            );
+            self.problems
+                .push(self.document.nearest("seeds").problem(message));
+            return None;
+        }
+        let run = |setting: &Setting, seed| Run {
+            name: format!("{}/seed-{seed}", setting.name),
+            setting: setting.name.clone(),
+            settings: setting.settings.clone(),
+            seed,
+        };
+        Some(
+            settings
+                .iter()
+                .flat_map(|setting| (1..=seeds).map(move |seed| run(setting, seed)))
+                .collect(),
+        )
+    }
+}
+
+impl From<EvaluateSection> for Evaluate {
+    fn from(section: EvaluateSection) -> Self {
+        let EvaluateSection {
+            extractor,
+            samples,
+            metrics,
+            mut at,
+        } = section;
+        if let At::Steps(steps) = &mut at {
+            steps.sort_unstable();
+        }
+        Self {
+            extractor,
+            samples,
+            metrics,
+            at,
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! Holds a document against the table: finds everything that is wrong and fills in what is left out.
+//!
+//! What comes out is JSON in the form the model deserializes from. Knows no key by name.
+
+use std::ops::Bound;
+
+use serde_json::{Map, Value as Json};
+
+use super::{Field, Literal, Presence, Shape, Status, Variant, available};
+use crate::study::document::{Content, Entry, Node, join};
+use crate::study::problem::{Place, Problem, nearest};
+
+/// Checks a value and returns it complete, or none where problems were added.
+pub(in crate::study) fn check(node: &Node, shape: Shape, problems: &mut Vec<Problem>) -> Option<Json> {
+    match shape {
+        Shape::Fields(fields) => mapping(node, fields, Missing::Filled, problems),
+        Shape::Partial(fields) => mapping(node, fields, Missing::Left, problems),
+        Shape::Choice(variants) => choice(node, variants, problems),
+        Shape::List(item) => list(node, *item, problems),
+        Shape::ChoiceOrList {
+            choice: variants,
+            name,
+            item,
+        } => match &node.content {
+            Content::List(_) => Some(one(name, list(node, *item, problems)?)),
+            _ => choice(node, variants, problems),
+        },
+        // The matrix is checked where it is expanded.
+        Shape::Matrix => Some(Json::Null),
+        _ => note(scalar(node, shape), problems),
+    }
+}
+
+/// What becomes of keys that are not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Filled,
+    Left,
+}
+
+fn note<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
+    result.map_err(|problem| problems.push(problem)).ok()
+}
+
+fn one(key: &str, value: Json) -> Json {
+    Json::Object(Map::from_iter([(key.to_owned(), value)]))
+}
+
+fn mapping(
+    node: &Node,
+    fields: &'static [Field],
+    missing: Missing,
+    problems: &mut Vec<Problem>,
+) -> Option<Json> {
+    let Content::Mapping(entries) = &node.content else {
+        let keys = fields
+            .iter()
+            .map(|field| field.name)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let problem = node.problem(format!("expected a mapping, found {}", node.found()));
+        problems.push(problem.hint(format!("its keys are {keys}")));
+        return None;
+    };
+    let before = problems.len();
+    problems.extend(entries.iter().filter_map(|entry| unknown(node, entry, fields)));
+    let object = fields
+        .iter()
+        .filter(|field| missing == Missing::Filled || node.get(field.name).is_some())
+        .map(|field| {
+            (
+                field.name.to_owned(),
+                value(node, field, problems).unwrap_or(Json::Null),
+            )
+        })
+        .collect();
+    (problems.len() == before).then_some(Json::Object(object))
+}
+
+/// Checks the value of one key of a mapping, or takes its default; none where it is wrong or not there.
+fn value(parent: &Node, field: &Field, problems: &mut Vec<Problem>) -> Option<Json> {
+    match parent.get(field.name) {
+        Some(value) => present(value, field, problems),
+        None => absent(parent, field, problems),
+    }
+}
+
+/// Checks a whole document; the keys that are wrong or optional and left out are not in what comes back.
+pub(in crate::study) fn check_document(
+    document: &Node,
+    fields: &'static [Field],
+    problems: &mut Vec<Problem>,
+) -> Map<String, Json> {
+    let Content::Mapping(entries) = &document.content else {
+        problems.push(document.problem(format!("expected a study, found {}", document.found())).hint(
+            "a study is a mapping with the keys data and base; `gan-pipe init` writes one to start from",
+        ));
+        return Map::new();
+    };
+    problems.extend(
+        entries
+            .iter()
+            .filter_map(|entry| unknown(document, entry, fields)),
+    );
+    let keyed = |field: &Field| {
+        let value = value(document, field, problems).filter(|value| !value.is_null())?;
+        Some((field.name.to_owned(), value))
+    };
+    fields.iter().filter_map(keyed).collect()
+}
+
+fn unknown(parent: &Node, entry: &Entry, fields: &'static [Field]) -> Option<Problem> {
+    let path = join(&parent.path, &entry.key);
+    match fields.iter().find(|field| field.name == entry.key) {
+        Some(Field {
+            presence: Presence::Later(instead),
+            ..
+        }) => {
+            let problem = Problem::new(
+                &entry.key_place,
+                path,
+                "not in this version, a later one brings it",
+            );
+            Some(problem.hint(format!("remove it: {instead}")))
+        }
+        Some(_) => None,
+        None => {
+            let keys: Vec<&str> = allowed(fields).collect();
+            let problem = Problem::new(&entry.key_place, path, "unknown key").suggest(&entry.key, &keys);
+            Some(match problem.hint {
+                None => problem.hint(format!("the keys here are {}", keys.join(", "))),
+                Some(_) => problem,
+            })
+        }
+    }
+}
+
+fn allowed(fields: &'static [Field]) -> impl Iterator<Item = &'static str> {
+    fields
+        .iter()
+        .filter(|field| !matches!(field.presence, Presence::Later(_)))
+        .map(|field| field.name)
+}
+
+fn present(value: &Node, field: &Field, problems: &mut Vec<Problem>) -> Option<Json> {
+    match (field.presence, &value.content) {
+        (Presence::Optional, Content::Null) => Some(Json::Null),
+        (Presence::Later(_), _) => None,
+        _ => check(value, field.shape, problems),
+    }
+}
+
+fn absent(parent: &Node, field: &Field, problems: &mut Vec<Problem>) -> Option<Json> {
+    let path = join(&parent.path, field.name);
+    match field.presence {
+        Presence::Default(literal) => check(&literal.node(path), field.shape, problems),
+        Presence::Required => {
+            let problem = Problem::new(&parent.place, path, "missing");
+            problems.push(problem.hint(format!("add {}: {}", field.name, field.about)));
+            None
+        }
+        Presence::Optional | Presence::Later(_) => None,
+    }
+}
+
+impl Literal {
+    fn node(self, path: String) -> Node {
+        let text = |word: &str| Content::Text(word.to_owned());
+        let content = match self {
+            Self::Word(word) => text(word),
+            Self::Words(words) => {
+                let item = |word: &&str| Node {
+                    place: Place::Default,
+                    path: path.clone(),
+                    content: text(word),
+                };
+                Content::List(words.iter().map(item).collect())
+            }
+            Self::Whole(value) => Content::Integer(value.into()),
+            Self::Number(value) => Content::Float(value),
+            Self::Empty => Content::Mapping(Vec::new()),
+        };
+        Node {
+            place: Place::Default,
+            path,
+            content,
+        }
+    }
+}
+
+/// A word, or a mapping of one word; a word that has fields may stand alone and takes their defaults.
+fn choice(node: &Node, variants: &'static [Variant], problems: &mut Vec<Problem>) -> Option<Json> {
+    let (word, body) = match &node.content {
+        Content::Text(word) => (word, None),
+        Content::Mapping(entries) if entries.len() == 1 => (&entries[0].key, Some(&entries[0])),
+        _ => {
+            problems.push(node.problem(expected_word(variants, &node.found())));
+            return None;
+        }
+    };
+    let variant = note(chosen(node, word, variants), problems)?;
+    match body {
+        None if variant.fields.is_empty() => Some(Json::String(variant.name.to_owned())),
+        None => {
+            let empty = Node::mapping(&node.place, join(&node.path, variant.name));
+            Some(one(
+                variant.name,
+                check(&empty, Shape::Fields(variant.fields), problems)?,
+            ))
+        }
+        Some(entry) if variant.fields.is_empty() => {
+            let problem = Problem::new(
+                &entry.key_place,
+                join(&node.path, variant.name),
+                "takes no settings",
+            );
+            problems.push(problem.hint(format!("write {word} alone")));
+            None
+        }
+        Some(entry) => Some(one(
+            variant.name,
+            check(&entry.value, Shape::Fields(variant.fields), problems)?,
+        )),
+    }
+}
+
+fn chosen(node: &Node, word: &str, variants: &'static [Variant]) -> Result<&'static Variant, Problem> {
+    let names = available(variants);
+    match variants.iter().find(|variant| variant.name == word) {
+        Some(variant) if variant.status == Status::Available => Ok(variant),
+        Some(variant) if variant.status == Status::Later => {
+            let why = if variant.about.is_empty() {
+                "a later one brings it"
+            } else {
+                variant.about
+            };
+            let problem = node.problem(format!("{word} is not in this version: {why}"));
+            Err(problem.hint(format!("available: {}", names.join(", "))))
+        }
+        Some(variant) => Err(node
+            .problem(variant.about)
+            .hint(format!("available: {}", names.join(", ")))),
+        None => {
+            let all: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
+            let found = if let Content::Text(_) = node.content {
+                node.found()
+            } else {
+                format!("{word:?}")
+            };
+            let problem = node.problem(expected_word(variants, &found));
+            Err(match nearest(word, &all) {
+                Some(_) => problem.suggest(word, &all),
+                None => problem,
+            })
+        }
+    }
+}
+
+fn expected_word(variants: &'static [Variant], found: &str) -> String {
+    match available(variants).as_slice() {
+        [only] => format!("expected {only}, the only one of this version, found {found}"),
+        names => format!("expected one of {}, found {found}", names.join(", ")),
+    }
+}
+
+fn list(node: &Node, item: Shape, problems: &mut Vec<Problem>) -> Option<Json> {
+    let Content::List(items) = &node.content else {
+        problems.push(node.problem(format!("expected a list, found {}", node.found())));
+        return None;
+    };
+    if items.is_empty() {
+        problems.push(node.problem("the list is empty"));
+        return None;
+    }
+    let before = problems.len();
+    let mut values = Vec::with_capacity(items.len());
+    for (index, item_node) in items.iter().enumerate() {
+        if items[..index].iter().any(|earlier| earlier.equals(item_node)) {
+            problems.push(item_node.problem(format!("{} stands in the list twice", item_node.found())));
+        }
+        values.extend(check(item_node, item, problems));
+    }
+    (problems.len() == before).then_some(Json::Array(values))
+}
+
+fn scalar(node: &Node, shape: Shape) -> Result<Json, Problem> {
+    let expected = |what: String| node.problem(format!("expected {what}, found {}", node.found()));
+    match shape {
+        Shape::Whole { least, most } => match whole(&node.content) {
+            Some(value) if (least..=most).contains(&value) => Ok(value.into()),
+            _ => Err(expected(whole_words(least, most))),
+        },
+        Shape::Number { low, high } => match node.number() {
+            Some(value) if value.is_finite() && contains(low, high, value) => Ok(value.into()),
+            _ => Err(expected(number_words(low, high))),
+        },
+        Shape::Name => match &node.content {
+            Content::Text(name) if is_name(name) => Ok(name.clone().into()),
+            _ => Err(expected(
+                "a name of a-z, 0-9 and hyphens, at most 64 long".to_owned(),
+            )),
+        },
+        _ => match &node.content {
+            Content::Text(folder) if !folder.is_empty() => Ok(folder.clone().into()),
+            _ => Err(expected("a folder".to_owned())),
+        },
+    }
+}
+
+/// Reads `2000` and also `2e3`, which is how long runs are written.
+fn whole(content: &Content) -> Option<u64> {
+    match *content {
+        Content::Integer(value) => u64::try_from(value).ok(),
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "in range and whole"
+        )]
+        Content::Float(value) if value.fract() == 0.0 && (0.0..9e15).contains(&value) => Some(value as u64),
+        _ => None,
+    }
+}
+
+fn contains(low: Bound<f64>, high: Bound<f64>, value: f64) -> bool {
+    std::ops::RangeBounds::contains(&(low, high), &value)
+}
+
+fn whole_words(least: u64, most: u64) -> String {
+    if most >= 1 << 50 {
+        format!("a whole number of at least {least}")
+    } else {
+        format!("a whole number from {least} to {most}")
+    }
+}
+
+fn number_words(low: Bound<f64>, high: Bound<f64>) -> String {
+    let low = match low {
+        Bound::Included(value) => Some(format!("at least {value}")),
+        Bound::Excluded(value) => Some(format!("more than {value}")),
+        Bound::Unbounded => None,
+    };
+    let high = match high {
+        Bound::Included(value) => Some(format!("at most {value}")),
+        Bound::Excluded(value) => Some(format!("less than {value}")),
+        Bound::Unbounded => None,
+    };
+    let ends: Vec<String> = low.into_iter().chain(high).collect();
+    if ends.is_empty() {
+        "a number".to_owned()
+    } else {
+        format!("a number of {}", ends.join(" and "))
+    }
+}
+
+/// Tells whether a text can name a study: it becomes a folder and must read the same on every system.
+pub(in crate::study) fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    text.len() <= 64
+        && text.bytes().next().is_some_and(plain)
+        && text.bytes().all(|byte| plain(byte) || byte == b'-')
+}

@@ -1,0 +1,446 @@
+//! The table of a study file: every key and word, its meaning, its range and its default.
+//!
+//! The defaults of `base` are the advice of Kurach et al. (2019): the non-saturating loss with spectral
+//! normalization, Adam at 2e-4 with 0.5 and 0.999, one discriminator update for each of the generator. Names of
+//! later versions stand here too, so that they are refused as what they are and not as a slip of the pen.
+
+use std::ops::Bound::{Excluded, Included, Unbounded};
+
+use super::{Field, Literal, Presence, Shape, Status, Variant};
+
+const fn required(name: &'static str, about: &'static str, shape: Shape) -> Field {
+    Field {
+        name,
+        about,
+        presence: Presence::Required,
+        shape,
+    }
+}
+
+const fn optional(name: &'static str, about: &'static str, shape: Shape) -> Field {
+    Field {
+        name,
+        about,
+        presence: Presence::Optional,
+        shape,
+    }
+}
+
+const fn default(name: &'static str, about: &'static str, value: Literal, shape: Shape) -> Field {
+    Field {
+        name,
+        about,
+        presence: Presence::Default(value),
+        shape,
+    }
+}
+
+const fn later(name: &'static str, instead: &'static str) -> Field {
+    Field {
+        name,
+        about: instead,
+        presence: Presence::Later(instead),
+        shape: Shape::Fields(&[]),
+    }
+}
+
+const fn word(name: &'static str, about: &'static str) -> Variant {
+    Variant {
+        name,
+        about,
+        fields: &[],
+        status: Status::Available,
+    }
+}
+
+const fn with(name: &'static str, about: &'static str, fields: &'static [Field]) -> Variant {
+    Variant {
+        name,
+        about,
+        fields,
+        status: Status::Available,
+    }
+}
+
+const fn not_yet(name: &'static str) -> Variant {
+    Variant {
+        name,
+        about: "",
+        fields: &[],
+        status: Status::Later,
+    }
+}
+
+const fn refused(name: &'static str, why: &'static str) -> Variant {
+    Variant {
+        name,
+        about: why,
+        fields: &[],
+        status: Status::Refused,
+    }
+}
+
+const fn whole(least: u64, most: u64) -> Shape {
+    Shape::Whole { least, most }
+}
+
+const POSITIVE: Shape = Shape::Number {
+    low: Excluded(0.0),
+    high: Unbounded,
+};
+const DECAY: Shape = Shape::Number {
+    low: Included(0.0),
+    high: Excluded(1.0),
+};
+/// The largest integer that every reader of JSON keeps exact.
+const LARGEST: u64 = (1 << 53) - 1;
+
+/// A study file.
+pub(in crate::study) const STUDY: &[Field] = &[
+    optional(
+        "study",
+        "The name, of a-z, 0-9 and hyphens; the file's name where it is left out.",
+        Shape::Name,
+    ),
+    default(
+        "seed",
+        "The seed that every random stream of the study starts from.",
+        Literal::Whole(1),
+        whole(0, LARGEST),
+    ),
+    required("data", "The images to learn from.", Shape::Fields(DATA)),
+    default(
+        "convention",
+        "The reading of the papers where they and their code differ.",
+        Literal::Word("standard"),
+        Shape::Choice(&[
+            word("standard", "The papers' choices."),
+            not_yet("compare-gan"),
+            not_yet("miyato"),
+        ]),
+    ),
+    default(
+        "device",
+        "The device that trains.",
+        Literal::Word("cpu"),
+        Shape::Choice(DEVICES),
+    ),
+    required(
+        "base",
+        "One complete run; what is left out is the paper's advice.",
+        Shape::Partial(SETTINGS),
+    ),
+    optional(
+        "matrix",
+        "What to vary: lists of values by dotted path into base.",
+        Shape::Matrix,
+    ),
+    default(
+        "seeds",
+        "Runs of each setting, with the run seeds 1 to this.",
+        Literal::Whole(1),
+        whole(1, 10_000),
+    ),
+    default(
+        "evaluate",
+        "What is measured, and when.",
+        Literal::Empty,
+        Shape::Fields(EVALUATE),
+    ),
+    default(
+        "keep",
+        "Which training states stay once the run has gone on.",
+        Literal::Word("last"),
+        Shape::Choice(&[
+            word("last", "The last one of each run."),
+            word("all", "Every one."),
+        ]),
+    ),
+    later("search", "this version runs what `matrix` lists"),
+    later(
+        "resources",
+        "this version shares the processor's cores between the runs by itself",
+    ),
+];
+
+/// One complete run.
+pub(in crate::study) const BASE: Shape = Shape::Fields(SETTINGS);
+
+const DEVICES: &[Variant] = &[
+    word("cpu", "The processor."),
+    Variant {
+        about: "training runs on cpu only in this version",
+        ..not_yet("vulkan")
+    },
+    Variant {
+        about: "training runs on cpu only in this version",
+        ..not_yet("cuda")
+    },
+    Variant {
+        about: "training runs on cpu only in this version",
+        ..not_yet("auto")
+    },
+];
+
+const DATA: &[Field] = &[
+    required(
+        "dataset",
+        "The set of images.",
+        Shape::Choice(&[
+            word(
+                "fashion-mnist",
+                "Fashion-MNIST: 28 x 28 gray, 60,000 for training.",
+            ),
+            word("mnist", "MNIST: 28 x 28 gray, 60,000 for training."),
+            word(
+                "polygons",
+                "Polygons that the program draws itself; nothing to download.",
+            ),
+            not_yet("cifar10"),
+            not_yet("celeba"),
+            not_yet("celeba-hq"),
+            not_yet("lsun-bedroom"),
+        ]),
+    ),
+    optional(
+        "path",
+        "The folder with the files, beside the study file unless absolute.",
+        Shape::Folder,
+    ),
+    default(
+        "resolution",
+        "Pixels on each side of an image.",
+        Literal::Whole(32),
+        whole(1, 1024),
+    ),
+    optional(
+        "padding",
+        "How a smaller image reaches the resolution; zero for the sets of 28 pixels.",
+        Shape::Choice(&[
+            word("zero", "Zeros, the same number on every side."),
+            refused(
+                "resize",
+                "images are padded, never resampled: that would change what is compared",
+            ),
+        ]),
+    ),
+    optional(
+        "count",
+        "Images in the training split of polygons; 10,000 where left out.",
+        whole(2, 1_000_000),
+    ),
+];
+
+const SETTINGS: &[Field] = &[
+    default(
+        "architecture",
+        "The networks.",
+        Literal::Empty,
+        Shape::Fields(ARCHITECTURE),
+    ),
+    default(
+        "latent",
+        "The input of the generator.",
+        Literal::Empty,
+        Shape::Fields(LATENT),
+    ),
+    default(
+        "loss",
+        "The game the two players play.",
+        Literal::Word("non-saturating"),
+        Shape::Choice(LOSSES),
+    ),
+    default(
+        "discriminator",
+        "How the discriminator is held back.",
+        Literal::Empty,
+        Shape::Fields(DISCRIMINATOR),
+    ),
+    default(
+        "optimizer",
+        "How both players learn.",
+        Literal::Word("adam"),
+        Shape::Choice(OPTIMIZERS),
+    ),
+    default(
+        "batch_size",
+        "Images in a batch.",
+        Literal::Whole(64),
+        whole(2, 65_536),
+    ),
+    required(
+        "steps",
+        "Discriminator updates of the whole run.",
+        whole(1, LARGEST),
+    ),
+    required(
+        "checkpoint_every",
+        "Steps from one checkpoint to the next.",
+        whole(1, LARGEST),
+    ),
+];
+
+const ARCHITECTURE: &[Field] = &[
+    default(
+        "name",
+        "Which pair of networks.",
+        Literal::Word("sndcgan"),
+        Shape::Choice(&[
+            word("sndcgan", "The convolutional pair of Miyato et al. (2018)."),
+            not_yet("infogan"),
+            not_yet("dcgan"),
+            not_yet("resnet-cifar"),
+            not_yet("resnet19"),
+        ]),
+    ),
+    default(
+        "width",
+        "The factor on every hidden layer's channels; 1 is the published network.",
+        Literal::Number(1.0),
+        Shape::Number {
+            low: Excluded(0.0),
+            high: Included(4.0),
+        },
+    ),
+];
+
+const LATENT: &[Field] = &[
+    default(
+        "dimension",
+        "Numbers in one latent vector.",
+        Literal::Whole(128),
+        whole(1, 65_536),
+    ),
+    default(
+        "distribution",
+        "What each of them is drawn from.",
+        Literal::Word("uniform"),
+        Shape::Choice(&[
+            word("uniform", "Uniform on [-1, 1]."),
+            word("normal", "Standard normal."),
+        ]),
+    ),
+];
+
+const LOSSES: &[Variant] = &[
+    word(
+        "non-saturating",
+        "The non-saturating loss of Goodfellow et al. (2014).",
+    ),
+    not_yet("minimax"),
+    not_yet("least-squares"),
+    not_yet("wasserstein"),
+    not_yet("hinge"),
+];
+
+const DISCRIMINATOR: &[Field] = &[
+    default(
+        "normalization",
+        "The normalization of its layers.",
+        Literal::Word("spectral"),
+        Shape::Choice(&[
+            word("none", "None."),
+            word("spectral", "Spectral normalization (Miyato et al. 2018)."),
+            refused("batch", "SNDCGAN's discriminator has no batch norm"),
+            refused("layer", "SNDCGAN's discriminator has no layer norm"),
+        ]),
+    ),
+    default(
+        "penalty",
+        "The term added to its loss.",
+        Literal::Word("none"),
+        Shape::Choice(&[
+            word("none", "No term."),
+            with(
+                "gradient",
+                "The gradient penalty (Gulrajani et al. 2017).",
+                &[LAMBDA],
+            ),
+            not_yet("dragan"),
+            not_yet("l2"),
+        ]),
+    ),
+    default(
+        "steps",
+        "Its updates for each update of the generator.",
+        Literal::Whole(1),
+        whole(1, 1_000),
+    ),
+];
+
+const LAMBDA: Field = default(
+    "lambda",
+    "The weight of the penalty.",
+    Literal::Number(10.0),
+    POSITIVE,
+);
+
+const OPTIMIZERS: &[Variant] = &[
+    with(
+        "adam",
+        "Adam (Kingma and Ba 2015), the same for both players.",
+        &[
+            default("learning_rate", "The step size.", Literal::Number(2e-4), POSITIVE),
+            default(
+                "beta1",
+                "The decay of the first moment.",
+                Literal::Number(0.5),
+                DECAY,
+            ),
+            default(
+                "beta2",
+                "The decay of the second moment.",
+                Literal::Number(0.999),
+                DECAY,
+            ),
+        ],
+    ),
+    not_yet("sgd"),
+    not_yet("rmsprop"),
+];
+
+const EVALUATE: &[Field] = &[
+    default(
+        "extractor",
+        "The network whose features and classes the metrics see.",
+        Literal::Word("classifier"),
+        Shape::Choice(&[
+            word("classifier", "A classifier trained on the data set itself."),
+            not_yet("inception"),
+        ]),
+    ),
+    default(
+        "samples",
+        "Generated images for each evaluation.",
+        Literal::Whole(10_000),
+        whole(1, 10_000_000),
+    ),
+    default(
+        "metrics",
+        "The metrics.",
+        Literal::Words(&["fid", "inception-score"]),
+        Shape::List(&Shape::Choice(&[
+            word(
+                "fid",
+                "Fréchet distance of two Gaussians fitted to features (Heusel et al. 2017).",
+            ),
+            word("inception-score", "Inception score (Salimans et al. 2016)."),
+            not_yet("kid"),
+            not_yet("ms-ssim"),
+            not_yet("precision-recall"),
+        ])),
+    ),
+    default(
+        "at",
+        "The checkpoints to evaluate: all, last, or a list of steps.",
+        Literal::Word("all"),
+        Shape::ChoiceOrList {
+            choice: &[
+                word("all", "Every checkpoint, step 0 included."),
+                word("last", "The last step alone."),
+            ],
+            name: "steps",
+            item: &whole(0, LARGEST),
+        },
+    ),
+];
