@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
-use super::document::{Node, Override, Source};
+use super::document::{Content, Node, Override, Source};
 use super::matrix::{Combination, Expansion, expand, names};
 use super::model::{At, Evaluate, Extractor, Metric, Run, Study};
 use super::problem::{Problem, StudyError};
@@ -128,7 +128,7 @@ impl Reading<'_> {
         if self
             .document
             .get("study")
-            .is_some_and(|node| node.found() != "nothing")
+            .is_some_and(|node| !matches!(node.content, Content::Null))
         {
             return self.section(sections, "study");
         }

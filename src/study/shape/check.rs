@@ -23,7 +23,17 @@ pub(in crate::study) fn check(node: &Node, shape: Shape, problems: &mut Vec<Prob
             item,
         } => match &node.content {
             Content::List(_) => Some(one(name, list(node, *item, problems)?)),
-            _ => choice(node, variants, problems),
+            _ => {
+                let before = problems.len();
+                let value = choice(node, variants, problems);
+                for problem in problems[before..]
+                    .iter_mut()
+                    .filter(|problem| problem.hint.is_none())
+                {
+                    problem.hint = Some(format!("a list of {name} is also possible"));
+                }
+                value
+            }
         },
         // The matrix is checked where it is expanded.
         Shape::Matrix => Some(Json::Null),
@@ -63,7 +73,7 @@ fn mapping(
         return None;
     };
     let before = problems.len();
-    problems.extend(entries.iter().filter_map(|entry| unknown(node, entry, fields)));
+    problems.extend(entries.iter().filter_map(|entry| unknown(entry, fields)));
     let object = fields
         .iter()
         .filter(|field| missing == Missing::Filled || node.get(field.name).is_some())
@@ -97,11 +107,7 @@ pub(in crate::study) fn check_document(
         ));
         return Map::new();
     };
-    problems.extend(
-        entries
-            .iter()
-            .filter_map(|entry| unknown(document, entry, fields)),
-    );
+    problems.extend(entries.iter().filter_map(|entry| unknown(entry, fields)));
     let keyed = |field: &Field| {
         let value = value(document, field, problems).filter(|value| !value.is_null())?;
         Some((field.name.to_owned(), value))
@@ -109,8 +115,8 @@ pub(in crate::study) fn check_document(
     fields.iter().filter_map(keyed).collect()
 }
 
-fn unknown(parent: &Node, entry: &Entry, fields: &'static [Field]) -> Option<Problem> {
-    let path = join(&parent.path, &entry.key);
+fn unknown(entry: &Entry, fields: &'static [Field]) -> Option<Problem> {
+    let path = entry.value.path.as_str();
     match fields.iter().find(|field| field.name == entry.key) {
         Some(Field {
             presence: Presence::Later(instead),

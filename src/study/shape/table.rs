@@ -169,15 +169,15 @@ pub(in crate::study) const BASE: Shape = Shape::Fields(SETTINGS);
 const DEVICES: &[Variant] = &[
     word("cpu", "The processor."),
     Variant {
-        about: "training runs on cpu only in this version",
+        about: "training runs on cpu only",
         ..not_yet("vulkan")
     },
     Variant {
-        about: "training runs on cpu only in this version",
+        about: "training runs on cpu only",
         ..not_yet("cuda")
     },
     Variant {
-        about: "training runs on cpu only in this version",
+        about: "training runs on cpu only",
         ..not_yet("auto")
     },
 ];

@@ -1,1 +1,36 @@
+//! What a study file does, seen from outside: runs, names and messages.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+
+mod files;
+mod matrix;
+mod message;
+mod overrides;
+mod schema;
+
+use super::{Override, Run, Study};
+
+/// A study with nothing left out that has no default, and `base` open for more keys at the end.
+const SHORT: &str = "data: { dataset: polygons }\nbase:\n  steps: 1000\n  checkpoint_every: 400\n";
+
+/// Reads a text as the file `studies/x.yaml`.
+fn read(text: &str) -> Study {
+    Study::parse(text, "studies/x.yaml", &[]).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Reads a study that is wrong, and returns what is said about it.
+fn messages(text: &str) -> String {
+    match Study::parse(text, "studies/x.yaml", &[]) {
+        Ok(study) => panic!("this should be refused: {study:?}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn set(text: &str) -> Override {
+    Override::parse(text).unwrap()
+}
+
+fn setting_names(study: &Study) -> Vec<&str> {
+    let first = study.runs.iter().filter(|run| run.seed == 1);
+    first.map(|run: &Run| run.setting.as_str()).collect()
+}

@@ -1,0 +1,379 @@
+//! What is said about a study that is wrong.
+
+use proptest::prelude::*;
+
+use super::super::{Place, Study};
+use super::{SHORT, messages};
+
+/// Asserts what is said about each text, after the file's name.
+fn assert_says(cases: &[(&str, &str)]) {
+    for (text, expected) in cases {
+        let messages = messages(text).replace("studies/x.yaml:", "");
+        assert_eq!(messages, *expected, "of\n{text}");
+    }
+}
+
+/// As [`assert_says`] of keys of `base`.
+fn assert_says_of_base(cases: &[(&str, &str)]) {
+    for (keys, expected) in cases {
+        assert_says(&[(&format!("{SHORT}  {keys}\n"), expected)]);
+    }
+}
+
+/// As [`assert_says`] of a key of the study, which stands in line 5.
+fn assert_says_of_study(cases: &[(&str, &str)]) {
+    for (keys, expected) in cases {
+        assert_says(&[(&format!("{SHORT}{keys}\n"), expected)]);
+    }
+}
+
+#[test]
+fn a_message_reads_like_a_compilers() {
+    let text = format!("{SHORT}  discriminator:\n    normalisation: spectral\n");
+    let expected = "studies/x.yaml:6:5: base.discriminator.normalisation: unknown key\n  \
+                    hint: did you mean \"normalization\"?";
+    assert_eq!(messages(&text), expected);
+}
+
+#[test]
+fn a_problem_has_its_place_as_data() {
+    let error = Study::parse(&format!("{SHORT}keep: x\n"), "a.yaml", &[]).unwrap_err();
+    let [problem] = error.problems() else {
+        panic!("{error}")
+    };
+    assert_eq!(
+        problem.place,
+        Place::File {
+            file: "a.yaml".into(),
+            line: 5,
+            column: 7
+        }
+    );
+    assert_eq!((problem.path.as_str(), &problem.hint), ("keep", &None));
+}
+
+#[test]
+fn all_problems_are_reported_in_the_order_of_the_file() {
+    let text =
+        "seed: -1\ndata: { dataset: mnist }\nbase: { steps: 0, loss: x, checkpoint_every: 1 }\nkeep: 3\n";
+    assert_says(&[(
+        text,
+        "1:7: seed: expected a whole number of at least 0, found -1\n\
+         3:16: base.steps: expected a whole number of at least 1, found 0\n\
+         3:25: base.loss: expected non-saturating, the only one of this version, found \"x\"\n\
+         4:7: keep: expected one of last, all, found 3",
+    )]);
+}
+
+#[test]
+fn a_text_that_is_no_document_says_why() {
+    let hint = "\n  hint: a study is a mapping with the keys data and base; `gan-pipe init` writes one to start from";
+    assert_says(&[
+        ("", &format!("1:1: expected a study, found nothing{hint}")),
+        ("- a\n", &format!("1:1: expected a study, found a list{hint}")),
+        (
+            "a: 1\nb: 2\na: 3\n",
+            "3:1: the key \"a\" stands here twice\n  hint: remove one of the two",
+        ),
+        (
+            "base:\n  x: &y 1\n",
+            "2:6: anchors (`&name`) and aliases (`*name`) are not used in a study\n  hint: write the value out, or \
+             vary it in `matrix`",
+        ),
+        (
+            "a: !b c\n",
+            "1:4: tags (`!name`) are not used in a study\n  hint: write the value without it",
+        ),
+        (
+            "1: x\n",
+            "1:1: the key `1` is not text\n  hint: keys are words: put it in quotes if you mean the text",
+        ),
+        (
+            "{ [a]: x }\n",
+            "1:3: a key cannot be a list or a mapping\n  hint: keys are words",
+        ),
+        (
+            "a: 1\n---\nb: 2\n",
+            "2:1: a second document starts here\n  hint: a study is one document: remove the `---`",
+        ),
+    ]);
+}
+
+#[test]
+fn broken_yaml_carries_its_position() {
+    let messages = messages("data: { dataset: mnist\nbase: 1\n");
+    assert!(
+        messages.starts_with("studies/x.yaml:2:5: not valid YAML: "),
+        "{messages}"
+    );
+}
+
+#[test]
+fn a_text_nested_beyond_all_need_is_refused() {
+    let text = format!("a: {}{}", "[".repeat(100), "]".repeat(100));
+    assert!(
+        messages(&text).contains("1:35: nested too deeply"),
+        "{}",
+        messages(&text)
+    );
+    assert!(Study::parse(&"[".repeat(100_000), "x.yaml", &[]).is_err());
+}
+
+#[test]
+fn a_missing_key_is_named_with_its_meaning() {
+    assert_says(&[
+        (
+            "data: {}\nbase: { checkpoint_every: 5 }\n",
+            "1:7: data.dataset: missing\n  hint: add dataset: The set of images.\n\
+             2:7: base.steps: missing\n  hint: add steps: Discriminator updates of the whole run.",
+        ),
+        (
+            "study: x\n",
+            "1:1: base: missing\n  hint: add base: One complete run; what is left out is the paper's advice.\n\
+             1:1: data: missing\n  hint: add data: The images to learn from.",
+        ),
+    ]);
+}
+
+#[test]
+fn unknown_keys_get_the_key_that_was_meant_or_the_list_of_keys() {
+    assert_says_of_base(&[
+        (
+            "stps: 1",
+            "5:3: base.stps: unknown key\n  hint: did you mean \"steps\"?",
+        ),
+        (
+            "batch-size: 1",
+            "5:3: base.batch-size: unknown key\n  hint: did you mean \"batch_size\"?",
+        ),
+        (
+            "latent: { seed: 1 }",
+            "5:13: base.latent.seed: unknown key\n  hint: the keys here are dimension, distribution",
+        ),
+    ]);
+}
+
+#[test]
+fn wrong_values_say_what_is_expected() {
+    let number = "base.optimizer.adam.beta1: expected a number of at least 0 and less than 1, found";
+    let rate = "base.optimizer.adam.learning_rate: expected a number of more than 0, found";
+    let width = "base.architecture.width: expected a number of more than 0 and at most 4, found";
+    assert_says_of_base(&[
+        (
+            "optimizer: { adam: { beta1: fast } }",
+            &format!("5:31: {number} \"fast\""),
+        ),
+        (
+            "optimizer: { adam: { beta1: 1.0 } }",
+            &format!("5:31: {number} 1"),
+        ),
+        (
+            "optimizer: { adam: { beta1: -0.1 } }",
+            &format!("5:31: {number} -0.1"),
+        ),
+        (
+            "optimizer: { adam: { learning_rate: 0 } }",
+            &format!("5:39: {rate} 0"),
+        ),
+        (
+            "optimizer: { adam: { learning_rate: .nan } }",
+            &format!("5:39: {rate} NaN"),
+        ),
+        (
+            "optimizer: { adam: { learning_rate: .inf } }",
+            &format!("5:39: {rate} inf"),
+        ),
+        (
+            "optimizer: { adam: { learning_rate: } }",
+            &format!("5:37: {rate} nothing"),
+        ),
+        ("architecture: { width: 4.5 }", &format!("5:26: {width} 4.5")),
+        ("architecture: { width: [1] }", &format!("5:26: {width} a list")),
+        (
+            "batch_size: 1",
+            "5:15: base.batch_size: expected a whole number from 2 to 65536, found 1",
+        ),
+        (
+            "batch_size: 6.5",
+            "5:15: base.batch_size: expected a whole number from 2 to 65536, found 6.5",
+        ),
+        (
+            "batch_size: '64'",
+            "5:15: base.batch_size: expected a whole number from 2 to 65536, found \"64\"",
+        ),
+        (
+            "latent: 5",
+            "5:11: base.latent: expected a mapping, found 5\n  hint: its keys are dimension, distribution",
+        ),
+        (
+            "loss: true",
+            "5:9: base.loss: expected non-saturating, the only one of this version, found true",
+        ),
+        (
+            "discriminator: { normalization: spectrl }",
+            "5:35: base.discriminator.normalization: expected one of none, spectral, found \"spectrl\"\n  \
+             hint: did you mean \"spectral\"?",
+        ),
+        (
+            "discriminator: { penalty: { none: {} } }",
+            "5:31: base.discriminator.penalty.none: takes no settings\n  hint: write none alone",
+        ),
+    ]);
+}
+
+#[test]
+fn names_of_later_versions_are_refused_as_such() {
+    let cases = [
+        (
+            "convention: miyato",
+            "5:13: convention: miyato is not in this version: a later one brings it",
+            "standard",
+        ),
+        (
+            "convention: compare-gan",
+            "5:13: convention: compare-gan is not in this version: a later one brings it",
+            "standard",
+        ),
+        (
+            "device: vulkan",
+            "5:9: device: vulkan is not in this version: training runs on cpu only",
+            "cpu",
+        ),
+        (
+            "evaluate: { metrics: [kid] }",
+            "5:23: evaluate.metrics[0]: kid is not in this version: a later one brings it",
+            "fid, inception-score",
+        ),
+        (
+            "evaluate: { metrics: [ms-ssim] }",
+            "5:23: evaluate.metrics[0]: ms-ssim is not in this version: a later one brings it",
+            "fid, inception-score",
+        ),
+        (
+            "evaluate: { extractor: inception }",
+            "5:24: evaluate.extractor: inception is not in this version: a later one brings it",
+            "classifier",
+        ),
+    ];
+    for (key, message, available) in cases {
+        assert_says_of_study(&[(key, &format!("{message}\n  hint: available: {available}"))]);
+    }
+    assert_says_of_study(&[
+        (
+            "search: { rounds: 2 }",
+            "5:1: search: not in this version, a later one brings it\n  hint: remove it: this version runs what \
+             `matrix` lists",
+        ),
+        (
+            "resources: 1",
+            "5:1: resources: not in this version, a later one brings it\n  hint: remove it: this version shares the \
+             processor's cores between the runs by itself",
+        ),
+    ]);
+    assert_says_of_base(&[(
+        "loss: wasserstein",
+        "5:9: base.loss: wasserstein is not in this version: a later one brings it\n  hint: available: \
+         non-saturating",
+    )]);
+}
+
+#[test]
+fn impossible_networks_are_refused() {
+    assert_says_of_base(&[
+        (
+            "discriminator: { normalization: batch }",
+            "5:35: base.discriminator.normalization: SNDCGAN's discriminator has no batch norm\n  hint: available: \
+             none, spectral",
+        ),
+        (
+            "architecture: { width: 0.01 }",
+            "5:26: base.architecture.width: width 0.01 leaves a layer of 64 channels with none\n  hint: the least \
+             width is 1/64 = 0.015625",
+        ),
+    ]);
+}
+
+#[test]
+fn impossible_data_is_refused() {
+    let of = |keys: &str| SHORT.replace("dataset: polygons", keys);
+    assert_says(&[
+        (
+            &of("dataset: mnist, resolution: 64"),
+            "1:37: data.resolution: mnist is not available at 64 pixels\n  hint: available: 32; sets of 28 pixels are \
+             padded with zeros to it",
+        ),
+        (
+            &of("dataset: mnist, count: 5"),
+            "1:32: data.count: mnist has its own number of images\n  hint: only polygons have a count",
+        ),
+        (
+            &of("dataset: polygons, path: x, padding: zero"),
+            "1:33: data.path: polygons are drawn, not read\n  hint: remove it\n\
+             1:45: data.padding: polygons are drawn at 32 pixels, without padding\n  hint: remove it",
+        ),
+        (
+            &of("dataset: mnist, padding: resize"),
+            "1:33: data.padding: images are padded, never resampled: that would change what is compared\n  hint: \
+             available: zero",
+        ),
+        (
+            &of("dataset: polygons, count: 63"),
+            "3:3: base: a batch of 64 needs as many images, data.count is 63",
+        ),
+    ]);
+}
+
+#[test]
+fn impossible_evaluations_are_refused() {
+    assert_says_of_study(&[
+        (
+            "evaluate: { samples: 1, metrics: [fid] }",
+            "5:22: evaluate.samples: fid needs at least 2 images, found 1",
+        ),
+        (
+            "evaluate: { metrics: [] }",
+            "5:22: evaluate.metrics: the list is empty",
+        ),
+        (
+            "evaluate: { metrics: [fid, fid] }",
+            "5:28: evaluate.metrics[1]: \"fid\" stands in the list twice",
+        ),
+        (
+            "evaluate: { at: first }",
+            "5:17: evaluate.at: expected one of all, last, found \"first\"\n  hint: a list of steps is also possible",
+        ),
+        (
+            "evaluate: { at: [0, 500, 1000] }",
+            "5:21: evaluate.at[1]: base has no checkpoint at step 500\n  hint: it is saved at 0, every 400 steps, \
+             and at 1000",
+        ),
+    ]);
+    let text = format!("{SHORT}matrix: {{ checkpoint_every: [500, 300] }}\nevaluate: {{ at: [500] }}\n");
+    assert!(messages(&text).contains("evaluate.at[0]: checkpoint_every=300 has no checkpoint at step 500"));
+}
+
+#[test]
+fn a_run_of_endless_checkpoints_is_refused() {
+    let text = SHORT.replace("1000", "1e9").replace("400", "1");
+    assert!(
+        messages(&text).contains("4:21: base.checkpoint_every: 1000000000 steps have over 10000 checkpoints")
+    );
+}
+
+#[test]
+fn a_name_must_be_safe_and_a_file_that_cannot_name_a_study_says_so() {
+    let name = "expected a name of a-z, 0-9 and hyphens, at most 64 long";
+    assert_says_of_study(&[("study: ../up", &format!("5:8: study: {name}, found \"../up\""))]);
+    let error = Study::parse(SHORT, "My Study.yaml", &[]).unwrap_err();
+    let expected = "My Study.yaml:1:1: study: missing, and the file's name \"My Study\" cannot name a study\n  \
+                    hint: add study: my-study";
+    assert_eq!(error.to_string(), expected);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "[a-c:{}\\[\\],\\- \n#&*!|>'\"0-9.~\\t]{0,60}") {
+        let _ = Study::parse(&text, "x.yaml", &[]);
+        let _ = Study::parse(&format!("{SHORT}matrix:\n  {text}"), "x.yaml", &[]);
+    }
+}
