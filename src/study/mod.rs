@@ -18,12 +18,15 @@ mod schema;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod word;
 
 pub use document::Override;
 pub use model::{
-    Adam, Architecture, ArchitectureName, At, Convention, Data, Dataset, Device, Discriminator, Distribution,
-    Evaluate, Extractor, Keep, Latent, Loss, Metric, Normalization, Optimizer, Padding, Penalty, Run,
+    Adam, Architecture, At, Data, Dataset, Discriminator, Evaluate, Latent, Optimizer, Penalty, Run,
     Settings, Study,
 };
 pub use problem::{Place, Problem, StudyError};
 pub use schema::{schema, template};
+pub use word::{
+    ArchitectureName, Convention, Device, Distribution, Extractor, Keep, Loss, Metric, Normalization, Padding,
+};

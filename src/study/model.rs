@@ -3,10 +3,13 @@
 //! Plain data. Knows no YAML, no stage and no file; every value here has passed the study's checks, so the
 //! readers of these types need no checks of their own. Serialized, each type reads as it does in a study file.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+use super::word::{
+    ArchitectureName, Convention, Device, Distribution, Extractor, Keep, Loss, Metric, Normalization, Padding,
+};
 
 /// A study with its matrix expanded: one entry of `runs` for each setting and run seed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -210,132 +213,6 @@ pub enum At {
     Last,
     /// These steps, ascending; each is a checkpoint of every run.
     Steps(Vec<u64>),
-}
-
-/// Defines an enum of plain names: the variants, and the name each has in a study file.
-macro_rules! names {
-    ($(#[$about:meta])* $type:ident { $($(#[$what:meta])* $variant:ident = $name:literal,)+ }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum $type {
-            $($(#[$what])* #[serde(rename = $name)] $variant,)+
-        }
-
-        impl $type {
-            /// Returns the name in a study file.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)+
-                }
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.name())
-            }
-        }
-    };
-}
-
-names! {
-    /// A pair of networks.
-    ArchitectureName {
-        /// The convolutional pair of Miyato et al. (2018), table 3.
-        Sndcgan = "sndcgan",
-    }
-}
-
-names! {
-    /// What a latent number is drawn from.
-    Distribution {
-        /// Uniform on [-1, 1].
-        Uniform = "uniform",
-        /// Standard normal.
-        Normal = "normal",
-    }
-}
-
-names! {
-    /// The game the two players play.
-    Loss {
-        /// The non-saturating loss (Goodfellow et al. 2014, section 3).
-        NonSaturating = "non-saturating",
-    }
-}
-
-names! {
-    /// The normalization of the discriminator's layers.
-    Normalization {
-        /// None.
-        None = "none",
-        /// Spectral normalization (Miyato et al. 2018, equation 8).
-        Spectral = "spectral",
-    }
-}
-
-names! {
-    /// The reading of the papers where they and their code differ.
-    Convention {
-        /// The papers' choices.
-        Standard = "standard",
-    }
-}
-
-names! {
-    /// The device that trains.
-    Device {
-        /// The processor.
-        Cpu = "cpu",
-    }
-}
-
-names! {
-    /// How a smaller image reaches the resolution.
-    Padding {
-        /// Zeros, the same number on every side.
-        Zero = "zero",
-    }
-}
-
-names! {
-    /// The network whose features and classes the metrics see.
-    Extractor {
-        /// A classifier trained on the data set itself.
-        Classifier = "classifier",
-    }
-}
-
-names! {
-    /// A measure of generated images.
-    Metric {
-        /// Fréchet distance of two Gaussians fitted to features (Heusel et al. 2017, equation 6).
-        Fid = "fid",
-        /// Inception score (Salimans et al. 2016, section 4).
-        InceptionScore = "inception-score",
-    }
-}
-
-names! {
-    /// Which training states outlive the segment that needs them.
-    Keep {
-        /// The last one of each run.
-        Last = "last",
-        /// All of them.
-        All = "all",
-    }
-}
-
-impl Metric {
-    /// Returns the fewest images the metric is defined for.
-    pub fn minimum_samples(self) -> usize {
-        match self {
-            // A covariance divides by n - 1.
-            Self::Fid => 2,
-            // One image is its own mean: the score is 1 whatever the image.
-            Self::InceptionScore => 2,
-        }
-    }
 }
 
 impl Dataset {

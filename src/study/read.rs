@@ -12,10 +12,11 @@ use serde_json::{Map, Value as Json};
 
 use super::document::{Content, Node, Override, Source};
 use super::matrix::{Combination, Expansion, expand, names};
-use super::model::{At, Evaluate, Extractor, Metric, Run, Study};
+use super::model::{At, Evaluate, Run, Study};
 use super::problem::{Problem, StudyError};
 use super::rule::{self, DataSection, Setting};
 use super::shape::{BASE, STUDY, check, check_document, is_name};
+use super::word::{Extractor, Metric};
 
 /// The most runs of one study.
 const MOST_RUNS: usize = 100_000;

@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use super::document::{Content, Node};
 use super::matrix::Combination;
-use super::model::{ArchitectureName, At, Data, Dataset, Evaluate, Padding, Settings};
+use super::model::{At, Data, Dataset, Evaluate, Settings};
 use super::problem::{Place, Problem};
+use super::word::{ArchitectureName, Padding};
 
 /// The one resolution SNDCGAN is built for here, in pixels.
 const RESOLUTION: usize = 32;

@@ -6,7 +6,8 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::node::{Node, Source};
+use super::node::Node;
+use super::source::Source;
 use crate::study::problem::Problem;
 
 /// One value that replaces or adds to what the study file says.

@@ -1,7 +1,8 @@
 //! From one base and a matrix to many settings, each with a readable name.
 //!
-//! [`expand`] builds the combinations as documents, [`name`] says what tells them apart. Knows no file.
+//! [`axis`] reads the matrix, [`mod@expand`] builds the combinations as documents, [`name`] says what tells them apart. Knows no file.
 
+mod axis;
 mod expand;
 mod name;
 

@@ -2,10 +2,9 @@
 //!
 //! What comes out is JSON in the form the model deserializes from. Knows no key by name.
 
-use std::ops::Bound;
-
 use serde_json::{Map, Value as Json};
 
+use super::scalar::scalar;
 use super::{Field, Literal, Presence, Shape, Status, Variant, available};
 use crate::study::document::{Content, Entry, Node, join};
 use crate::study::problem::{Place, Problem, nearest};
@@ -287,81 +286,4 @@ fn list(node: &Node, item: Shape, problems: &mut Vec<Problem>) -> Option<Json> {
         values.extend(check(item_node, item, problems));
     }
     (problems.len() == before).then_some(Json::Array(values))
-}
-
-fn scalar(node: &Node, shape: Shape) -> Result<Json, Problem> {
-    let expected = |what: String| node.problem(format!("expected {what}, found {}", node.found()));
-    match shape {
-        Shape::Whole { least, most } => match whole(&node.content) {
-            Some(value) if (least..=most).contains(&value) => Ok(value.into()),
-            _ => Err(expected(whole_words(least, most))),
-        },
-        Shape::Number { low, high } => match node.number() {
-            Some(value) if value.is_finite() && contains(low, high, value) => Ok(value.into()),
-            _ => Err(expected(number_words(low, high))),
-        },
-        Shape::Name => match &node.content {
-            Content::Text(name) if is_name(name) => Ok(name.clone().into()),
-            _ => Err(expected(
-                "a name of a-z, 0-9 and hyphens, at most 64 long".to_owned(),
-            )),
-        },
-        _ => match &node.content {
-            Content::Text(folder) if !folder.is_empty() => Ok(folder.clone().into()),
-            _ => Err(expected("a folder".to_owned())),
-        },
-    }
-}
-
-/// Reads `2000` and also `2e3`, which is how long runs are written.
-fn whole(content: &Content) -> Option<u64> {
-    match *content {
-        Content::Integer(value) => u64::try_from(value).ok(),
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "in range and whole"
-        )]
-        Content::Float(value) if value.fract() == 0.0 && (0.0..9e15).contains(&value) => Some(value as u64),
-        _ => None,
-    }
-}
-
-fn contains(low: Bound<f64>, high: Bound<f64>, value: f64) -> bool {
-    std::ops::RangeBounds::contains(&(low, high), &value)
-}
-
-fn whole_words(least: u64, most: u64) -> String {
-    if most >= 1 << 50 {
-        format!("a whole number of at least {least}")
-    } else {
-        format!("a whole number from {least} to {most}")
-    }
-}
-
-fn number_words(low: Bound<f64>, high: Bound<f64>) -> String {
-    let low = match low {
-        Bound::Included(value) => Some(format!("at least {value}")),
-        Bound::Excluded(value) => Some(format!("more than {value}")),
-        Bound::Unbounded => None,
-    };
-    let high = match high {
-        Bound::Included(value) => Some(format!("at most {value}")),
-        Bound::Excluded(value) => Some(format!("less than {value}")),
-        Bound::Unbounded => None,
-    };
-    let ends: Vec<String> = low.into_iter().chain(high).collect();
-    if ends.is_empty() {
-        "a number".to_owned()
-    } else {
-        format!("a number of {}", ends.join(" and "))
-    }
-}
-
-/// Tells whether a text can name a study: it becomes a folder and must read the same on every system.
-pub(in crate::study) fn is_name(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    text.len() <= 64
-        && text.bytes().next().is_some_and(plain)
-        && text.bytes().all(|byte| plain(byte) || byte == b'-')
 }

@@ -1,13 +1,15 @@
 //! What a study file may hold, as one table that checking, defaults, suggestions and the JSON Schema all read.
 //!
-//! [`table`] is the table itself, [`check`] holds a document against it. Knows no matrix and no run.
+//! [`table`] is the table itself, [`mod@check`] and [`scalar`] hold a document against it. Knows no matrix and no run.
 
 mod check;
+mod scalar;
 mod table;
 
 use std::ops::Bound;
 
-pub(super) use check::{check, check_document, is_name};
+pub(super) use check::{check, check_document};
+pub(super) use scalar::is_name;
 pub(super) use table::{BASE, STUDY};
 
 /// What may stand at one place of a study file.

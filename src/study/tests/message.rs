@@ -308,12 +308,12 @@ fn impossible_data_is_refused() {
         ),
         (
             &of("dataset: polygons, path: x, padding: zero"),
-            "1:33: data.path: polygons are drawn, not read\n  hint: remove it\n\
-             1:45: data.padding: polygons are drawn at 32 pixels, without padding\n  hint: remove it",
+            "1:34: data.path: polygons are drawn, not read\n  hint: remove it\n\
+             1:46: data.padding: polygons are drawn at 32 pixels, without padding\n  hint: remove it",
         ),
         (
             &of("dataset: mnist, padding: resize"),
-            "1:33: data.padding: images are padded, never resampled: that would change what is compared\n  hint: \
+            "1:34: data.padding: images are padded, never resampled: that would change what is compared\n  hint: \
              available: zero",
         ),
         (
@@ -368,6 +368,12 @@ fn a_name_must_be_safe_and_a_file_that_cannot_name_a_study_says_so() {
     let expected = "My Study.yaml:1:1: study: missing, and the file's name \"My Study\" cannot name a study\n  \
                     hint: add study: my-study";
     assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn a_byte_order_mark_and_windows_line_ends_do_not_matter() {
+    let text = ["\u{feff}", &SHORT.replace('\n', "\r\n"), "keep: al\r\n"].concat();
+    assert!(messages(&text).starts_with("studies/x.yaml:5:7: keep: expected one of last, all, found \"al\""));
 }
 
 proptest! {
