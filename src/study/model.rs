@@ -84,6 +84,11 @@ impl Settings {
         steps.push(self.steps);
         steps
     }
+
+    /// Tells whether a run with these settings is saved at a step.
+    pub fn is_checkpoint(&self, step: u64) -> bool {
+        step == self.steps || (step < self.steps && step.is_multiple_of(self.checkpoint_every))
+    }
 }
 
 /// The networks of both players.

@@ -19,7 +19,7 @@ const POLYGONS: usize = 10_000;
 /// The most checkpoints of one run; each is a file of weights.
 const MOST_CHECKPOINTS: u64 = 10_000;
 /// Channels of SNDCGAN's narrowest hidden layer at width 1.
-const NARROWEST: f64 = 64.0;
+const SNDCGAN_NARROWEST: f64 = 64.0;
 
 /// The section `data` as it is written, each value checked by itself.
 #[derive(Clone, Debug, Deserialize)]
@@ -55,61 +55,62 @@ pub(super) fn data(
     problems: &mut Vec<Problem>,
 ) -> Option<Data> {
     let node = document.nearest("data");
-    let dataset = match section.dataset {
-        DatasetName::FashionMnist => Dataset::FashionMnist,
-        DatasetName::Mnist => Dataset::Mnist,
-        DatasetName::Polygons => Dataset::Polygons {
-            count: section.count.unwrap_or(POLYGONS),
-        },
+    let (dataset, padding) = match section.dataset {
+        DatasetName::FashionMnist => (Dataset::FashionMnist, Some(Padding::Zero)),
+        DatasetName::Mnist => (Dataset::Mnist, Some(Padding::Zero)),
+        DatasetName::Polygons => {
+            let count = section.count.unwrap_or(POLYGONS);
+            (Dataset::Polygons { count }, None)
+        }
     };
-    let drawn = section.dataset == DatasetName::Polygons;
-    let before = problems.len();
-    let mut refuse = |key: &str, message: String, hint: &str| {
-        problems.push(node.nearest(key).problem(message).hint(hint));
-    };
-    if section.resolution != RESOLUTION {
-        let message = format!(
-            "{} is not available at {} pixels",
-            dataset.name(),
-            section.resolution
-        );
-        refuse(
-            "resolution",
-            message,
-            "available: 32; sets of 28 pixels are padded with zeros to it",
-        );
-    }
-    if !drawn && section.count.is_some() {
-        refuse(
-            "count",
-            format!("{} has its own number of images", dataset.name()),
-            "only polygons have a count",
-        );
-    }
-    if drawn && section.path.is_some() {
-        refuse("path", "polygons are drawn, not read".to_owned(), "remove it");
-    }
-    if drawn && section.padding.is_some() {
-        refuse(
-            "padding",
-            "polygons are drawn at 32 pixels, without padding".to_owned(),
-            "remove it",
-        );
-    }
+    let contradictions = contradictions(node, &section, dataset.name());
     let path = section
         .path
         .map(|path| folder(node.nearest("path"), Path::new(&path), file));
-    let padding = if drawn {
-        None
-    } else {
-        Some(section.padding.unwrap_or(Padding::Zero))
-    };
-    (problems.len() == before).then_some(Data {
+    let resolution = section.resolution;
+    let data = contradictions.is_empty().then_some(Data {
         dataset,
         path,
-        resolution: section.resolution,
+        resolution,
         padding,
-    })
+    });
+    problems.extend(contradictions);
+    data
+}
+
+/// Returns what the section says that its set of images cannot have.
+fn contradictions(node: &Node, section: &DataSection, name: &str) -> Vec<Problem> {
+    let drawn = section.dataset == DatasetName::Polygons;
+    let rules = [
+        (
+            section.resolution != RESOLUTION,
+            "resolution",
+            format!("{name} is not available at {} pixels", section.resolution),
+            "available: 32; sets of 28 pixels are padded with zeros to it",
+        ),
+        (
+            !drawn && section.count.is_some(),
+            "count",
+            format!("{name} has its own number of images"),
+            "only polygons have a count",
+        ),
+        (
+            drawn && section.path.is_some(),
+            "path",
+            format!("{name} are drawn, not read"),
+            "remove it",
+        ),
+        (
+            drawn && section.padding.is_some(),
+            "padding",
+            format!("{name} are drawn at 32 pixels, without padding"),
+            "remove it",
+        ),
+    ];
+    let broken = rules.into_iter().filter(|(broken, ..)| *broken);
+    broken
+        .map(|(_, key, message, hint)| node.nearest(key).problem(message).hint(hint))
+        .collect()
 }
 
 /// A folder in the file lies beside the file; one on the command line is where the user stands.
@@ -123,41 +124,46 @@ fn folder(node: &Node, path: &Path, file: &str) -> PathBuf {
 /// Checks one setting, and it with the data.
 pub(super) fn setting(setting: &Setting, data: Option<&Data>, problems: &mut Vec<Problem>) {
     let base = &setting.combination.base;
+    problems.extend(too_narrow(base, &setting.settings));
+    problems.extend(too_many_checkpoints(base, &setting.settings));
+    problems.extend(data.and_then(|data| too_few_images(base, &setting.settings, data)));
+}
+
+fn too_narrow(base: &Node, settings: &Settings) -> Option<Problem> {
+    let width = settings.architecture.width;
+    let narrowest = match settings.architecture.name {
+        ArchitectureName::Sndcgan => SNDCGAN_NARROWEST,
+    };
+    let problem = || {
+        let message = format!("width {width} leaves a layer of {narrowest} channels with none");
+        let hint = format!("the least width is 1/{narrowest} = {}", 1.0 / narrowest);
+        base.nearest("architecture.width").problem(message).hint(hint)
+    };
+    (width * narrowest < 1.0).then(problem)
+}
+
+fn too_many_checkpoints(base: &Node, settings: &Settings) -> Option<Problem> {
     let Settings {
-        architecture,
-        batch_size,
         steps,
-        checkpoint_every,
+        checkpoint_every: every,
         ..
-    } = &setting.settings;
-    match architecture.name {
-        ArchitectureName::Sndcgan if architecture.width * NARROWEST < 1.0 => {
-            let message = format!(
-                "width {} leaves a layer of 64 channels with none",
-                architecture.width
-            );
-            let problem = base.nearest("architecture.width").problem(message);
-            problems.push(problem.hint("the least width is 1/64 = 0.015625"));
-        }
-        ArchitectureName::Sndcgan => {}
-    }
-    if steps / checkpoint_every > MOST_CHECKPOINTS {
-        let message = format!("{steps} steps have over {MOST_CHECKPOINTS} checkpoints of {checkpoint_every}");
-        problems.push(
-            base.nearest("checkpoint_every")
-                .problem(message)
-                .hint("save less often"),
-        );
-    }
-    if let Some(Data {
-        dataset: Dataset::Polygons { count },
-        ..
-    }) = data
-        && count < batch_size
-    {
-        let message = format!("a batch of {batch_size} needs as many images, data.count is {count}");
-        problems.push(base.nearest("batch_size").problem(message));
-    }
+    } = settings;
+    let problem = || {
+        let message = format!("{steps} steps have over {MOST_CHECKPOINTS} checkpoints of {every}");
+        base.nearest("checkpoint_every")
+            .problem(message)
+            .hint("save less often")
+    };
+    (steps / every > MOST_CHECKPOINTS).then(problem)
+}
+
+fn too_few_images(base: &Node, settings: &Settings, data: &Data) -> Option<Problem> {
+    let Dataset::Polygons { count } = data.dataset else {
+        return None;
+    };
+    let batch = settings.batch_size;
+    let message = format!("a batch of {batch} needs as many images, data.count is {count}");
+    (count < batch).then(|| base.nearest("batch_size").problem(message))
 }
 
 /// Checks what is measured against the metrics' own needs and every setting's checkpoints.
@@ -186,23 +192,16 @@ pub(super) fn evaluate(
 }
 
 fn not_a_checkpoint(step: u64, written: &[Node], settings: &[Setting]) -> Option<Problem> {
-    let saved = |Settings {
-                     steps,
-                     checkpoint_every,
-                     ..
-                 }: &Settings| {
-        step == *steps || (step < *steps && step.is_multiple_of(*checkpoint_every))
-    };
-    let setting = settings.iter().find(|setting| !saved(&setting.settings))?;
+    let setting = settings
+        .iter()
+        .find(|setting| !setting.settings.is_checkpoint(step))?;
     #[expect(clippy::cast_precision_loss, reason = "checked to be below 2^53")]
     let node = written.iter().find(|node| node.number() == Some(step as f64))?;
     let Settings {
         steps,
-        checkpoint_every,
+        checkpoint_every: every,
         ..
     } = setting.settings;
     let problem = node.problem(format!("{} has no checkpoint at step {step}", setting.name));
-    Some(problem.hint(format!(
-        "it is saved at 0, every {checkpoint_every} steps, and at {steps}"
-    )))
+    Some(problem.hint(format!("it is saved at 0, every {every} steps, and at {steps}")))
 }

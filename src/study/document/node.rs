@@ -173,23 +173,29 @@ impl Node {
         };
         self.open_for(first, &value.place);
         let whole = dotted(self);
-        let blocked = value.problem(format!(
-            "nothing can be set below {}, which is {}",
-            self.path,
-            self.found()
-        ));
         match &mut self.content {
             Content::Mapping(entries) => {
                 let (index, taken) = find_or_add(entries, &self.path, path, whole, &value.place);
                 entries[index].value.set(&path[taken..], value, dotted)
             }
-            Content::List(items) => match first.parse().ok().and_then(|index: usize| items.get_mut(index)) {
-                Some(item) => item.set(&path[1..], value, dotted),
-                None => {
-                    Err(value.problem(format!("{} has {} items, counted from 0", self.path, items.len())))
+            Content::List(items) => {
+                let count = items.len();
+                match first.parse().ok().and_then(|index: usize| items.get_mut(index)) {
+                    Some(item) => item.set(&path[1..], value, dotted),
+                    None => Err(value.problem(format!(
+                        "no item {first} in {}, which has {count}, counted from 0",
+                        self.path
+                    ))),
                 }
-            },
-            _ => Err(blocked.hint(format!("set {} whole", self.path))),
+            }
+            _ => {
+                let message = format!(
+                    "nothing can be set below {}, which is {}",
+                    self.path,
+                    self.found()
+                );
+                Err(value.problem(message).hint(format!("set {} whole", self.path)))
+            }
         }
     }
 

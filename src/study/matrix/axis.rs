@@ -117,6 +117,25 @@ fn assignments(path: &str, shape: Shape, value: &Node) -> Vec<Assignment> {
     }
 }
 
+/// Splits an assignment down to its single values, so that a pattern can be held against part of a value.
+pub(super) fn leaves(Assignment { path, value }: &Assignment) -> Vec<Assignment> {
+    match &value.content {
+        Content::Mapping(entries) if !entries.is_empty() => entries
+            .iter()
+            .flat_map(|entry| {
+                leaves(&Assignment {
+                    path: format!("{path}.{}", entry.key),
+                    value: entry.value.clone(),
+                })
+            })
+            .collect(),
+        _ => vec![Assignment {
+            path: path.clone(),
+            value: value.clone(),
+        }],
+    }
+}
+
 /// Reads `include` or `exclude`: a list of mappings from dotted paths to values.
 pub(super) fn items<'n>(
     list: Option<&'n Node>,

@@ -5,7 +5,7 @@
 //! all it names; an item of `include` adds one setting, the base with what it names. What contradicts itself is
 //! an error: a list that is empty or repeats a value, a path below another, an item that excludes nothing.
 
-use super::axis::{Assignment, Axis, axes, is_below, items, overlap};
+use super::axis::{Assignment, Axis, axes, is_below, items, leaves, overlap};
 use crate::study::document::{Content, Node};
 use crate::study::problem::{Place, Problem};
 
@@ -31,6 +31,9 @@ pub(in crate::study) struct Expansion {
     pub(in crate::study) axes: Vec<String>,
 }
 
+/// An item of `exclude` and the single values it asks for.
+type Pattern<'n> = (&'n Node, Vec<Assignment>);
+
 /// Expands the matrix over the base; what is wrong is added to the problems and left out.
 pub(in crate::study) fn expand(base: &Node, matrix: Option<&Node>, problems: &mut Vec<Problem>) -> Expansion {
     let whole = || Expansion {
@@ -49,7 +52,10 @@ pub(in crate::study) fn expand(base: &Node, matrix: Option<&Node>, problems: &mu
     };
     let before = problems.len();
     let axes = axes(matrix, entries, problems);
-    let excluded = items(matrix.get("exclude"), problems);
+    let excluded: Vec<Pattern<'_>> = items(matrix.get("exclude"), problems)
+        .into_iter()
+        .map(|(item, set)| (item, set.iter().flat_map(leaves).collect()))
+        .collect();
     let included = items(matrix.get("include"), problems);
     if axes.is_empty() && included.is_empty() && problems.len() == before {
         return whole();
@@ -103,7 +109,7 @@ fn product(matrix: &Node, axes: &[Axis], problems: &mut Vec<Problem>) -> Vec<Vec
 fn exclude(
     sets: Vec<Vec<Assignment>>,
     axes: &[Axis],
-    patterns: &[(&Node, Vec<Assignment>)],
+    patterns: &[Pattern<'_>],
     problems: &mut Vec<Problem>,
 ) -> Vec<Vec<Assignment>> {
     for (item, pattern) in patterns {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::scalar::scalar;
 use super::{Field, Literal, Presence, Shape, Status, Variant, available};
 use crate::study::document::{Content, Entry, Node, join};
-use crate::study::problem::{Place, Problem, nearest};
+use crate::study::problem::{Place, Problem};
 
 /// Checks a value and returns it complete, or none where problems were added.
 pub(in crate::study) fn check(node: &Node, shape: Shape, problems: &mut Vec<Problem>) -> Option<Json> {
@@ -20,20 +20,7 @@ pub(in crate::study) fn check(node: &Node, shape: Shape, problems: &mut Vec<Prob
             choice: variants,
             name,
             item,
-        } => match &node.content {
-            Content::List(_) => Some(one(name, list(node, *item, problems)?)),
-            _ => {
-                let before = problems.len();
-                let value = choice(node, variants, problems);
-                for problem in problems[before..]
-                    .iter_mut()
-                    .filter(|problem| problem.hint.is_none())
-                {
-                    problem.hint = Some(format!("a list of {name} is also possible"));
-                }
-                value
-            }
-        },
+        } => choice_or_list(node, variants, (name, *item), problems),
         // The matrix is checked where it is expanded.
         Shape::Matrix => Some(Json::Null),
         _ => note(scalar(node, shape), problems),
@@ -193,6 +180,25 @@ impl Literal {
     }
 }
 
+fn choice_or_list(
+    node: &Node,
+    variants: &'static [Variant],
+    (name, item): (&str, Shape),
+    problems: &mut Vec<Problem>,
+) -> Option<Json> {
+    if let Content::List(_) = node.content {
+        return Some(one(name, list(node, item, problems)?));
+    }
+    let before = problems.len();
+    let value = choice(node, variants, problems);
+    for problem in &mut problems[before..] {
+        problem
+            .hint
+            .get_or_insert_with(|| format!("a list of {name} is also possible"));
+    }
+    value
+}
+
 /// A word, or a mapping of one word; a word that has fields may stand alone and takes their defaults.
 fn choice(node: &Node, variants: &'static [Variant], problems: &mut Vec<Problem>) -> Option<Json> {
     let (word, body) = match &node.content {
@@ -203,62 +209,39 @@ fn choice(node: &Node, variants: &'static [Variant], problems: &mut Vec<Problem>
             return None;
         }
     };
-    let variant = note(chosen(node, word, variants), problems)?;
-    match body {
-        None if variant.fields.is_empty() => Some(Json::String(variant.name.to_owned())),
-        None => {
-            let empty = Node::mapping(&node.place, join(&node.path, variant.name));
-            Some(one(
-                variant.name,
-                check(&empty, Shape::Fields(variant.fields), problems)?,
-            ))
-        }
-        Some(entry) if variant.fields.is_empty() => {
-            let problem = Problem::new(
-                &entry.key_place,
-                join(&node.path, variant.name),
-                "takes no settings",
-            );
-            problems.push(problem.hint(format!("write {word} alone")));
+    let Variant { name, fields, .. } = note(chosen(node, word, variants), problems)?;
+    let path = join(&node.path, name);
+    let inner = match body {
+        None if fields.is_empty() => return Some(Json::String((*name).to_owned())),
+        None => check(&Node::mapping(&node.place, path), Shape::Fields(fields), problems),
+        Some(entry) if fields.is_empty() => {
+            let problem = Problem::new(&entry.key_place, path, "takes no settings");
+            problems.push(problem.hint(format!("write {name} alone")));
             None
         }
-        Some(entry) => Some(one(
-            variant.name,
-            check(&entry.value, Shape::Fields(variant.fields), problems)?,
-        )),
-    }
+        Some(entry) => check(&entry.value, Shape::Fields(fields), problems),
+    };
+    Some(one(name, inner?))
 }
 
 fn chosen(node: &Node, word: &str, variants: &'static [Variant]) -> Result<&'static Variant, Problem> {
-    let names = available(variants);
-    match variants.iter().find(|variant| variant.name == word) {
-        Some(variant) if variant.status == Status::Available => Ok(variant),
-        Some(variant) if variant.status == Status::Later => {
-            let why = if variant.about.is_empty() {
-                "a later one brings it"
-            } else {
-                variant.about
-            };
-            let problem = node.problem(format!("{word} is not in this version: {why}"));
-            Err(problem.hint(format!("available: {}", names.join(", "))))
-        }
-        Some(variant) => Err(node
-            .problem(variant.about)
-            .hint(format!("available: {}", names.join(", ")))),
-        None => {
-            let all: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
-            let found = if let Content::Text(_) = node.content {
-                node.found()
-            } else {
-                format!("{word:?}")
-            };
-            let problem = node.problem(expected_word(variants, &found));
-            Err(match nearest(word, &all) {
-                Some(_) => problem.suggest(word, &all),
-                None => problem,
-            })
-        }
-    }
+    let Some(variant) = variants.iter().find(|variant| variant.name == word) else {
+        return Err(no_such_word(node, word, variants));
+    };
+    let message = match (variant.status, variant.about) {
+        (Status::Available, _) => return Ok(variant),
+        (Status::Later, "") => format!("{word} is not in this version: a later one brings it"),
+        (Status::Later, why) => format!("{word} is not in this version: {why}"),
+        (Status::Refused, why) => why.to_owned(),
+    };
+    let hint = format!("available: {}", available(variants).join(", "));
+    Err(node.problem(message).hint(hint))
+}
+
+fn no_such_word(node: &Node, word: &str, variants: &'static [Variant]) -> Problem {
+    let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
+    node.problem(expected_word(variants, &format!("{word:?}")))
+        .suggest(word, &names)
 }
 
 fn expected_word(variants: &'static [Variant], found: &str) -> String {

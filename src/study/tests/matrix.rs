@@ -64,6 +64,18 @@ fn an_exclusion_that_names_one_value_removes_all_that_have_it() {
 }
 
 #[test]
+fn an_exclusion_may_name_a_part_or_the_whole_of_what_is_varied() {
+    let axes = "  optimizer.adam.beta1: [0, 0.5]\n  optimizer.adam.beta2: [0.9, 0.999]\n";
+    let left = |item: &str| names(&format!("{axes}  exclude: [{item}]\n")).len();
+    assert_eq!(left("{ optimizer: { adam: { beta1: 0, beta2: 0.9 } } }"), 3);
+    assert_eq!(left("{ optimizer.adam: { beta1: 0 } }"), 2);
+    assert_eq!(
+        left("{ optimizer.adam.beta1: 0, optimizer.adam.beta2: 0.999 }"),
+        3
+    );
+}
+
+#[test]
 fn an_included_setting_is_the_base_with_what_it_names() {
     let matrix = "  discriminator.normalization: [none, spectral]\n  \
                   include: [{ discriminator.normalization: none, optimizer.adam.beta1: 0 }]\n";

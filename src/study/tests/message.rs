@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Place, Study};
+use super::super::{Override, Place, Study};
 use super::{SHORT, messages};
 
 /// Asserts what is said about each text, after the file's name.
@@ -378,8 +378,30 @@ fn a_byte_order_mark_and_windows_line_ends_do_not_matter() {
 
 proptest! {
     #[test]
-    fn no_text_makes_the_reader_panic(text in "[a-c:{}\\[\\],\\- \n#&*!|>'\"0-9.~\\t]{0,60}") {
-        let _ = Study::parse(&text, "x.yaml", &[]);
-        let _ = Study::parse(&format!("{SHORT}matrix:\n  {text}"), "x.yaml", &[]);
+    fn no_text_makes_the_reader_panic_or_refuse_without_a_reason(
+        text in "[a-c:{}\\[\\],\\- \n#&*!|>'\"0-9.~\\t]{0,60}",
+    ) {
+        for text in [text.clone(), format!("{SHORT}matrix:\n  {text}"), format!("{SHORT}{text}")] {
+            if let Err(error) = Study::parse(&text, "x.yaml", &[]) {
+                prop_assert!(!error.problems().is_empty(), "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_with_any_value_is_read_or_refused_with_a_reason(
+        key in prop::sample::select(vec![
+            "study", "data", "device", "base", "matrix", "seeds", "evaluate", "base.loss", "base.optimizer",
+            "base.discriminator.penalty", "matrix.steps", "matrix.exclude", "matrix.include", "evaluate.at",
+        ]),
+        value in prop::sample::select(vec![
+            "", "null", "0", "-1", "1.5", "x", "[]", "{}", "[[]]", "[{}]", "[null]", "{ a: b }", "{ gradient: }",
+            "true", "[1, 1]", ".nan", "all", "[{ steps: 1 }]", "[{ loss: [] }]",
+        ]),
+    ) {
+        let set = Override::parse(&format!("{key}={value}")).unwrap();
+        if let Err(error) = Study::parse(SHORT, "x.yaml", &[set]) {
+            prop_assert!(!error.problems().is_empty(), "{}={}", key, value);
+        }
     }
 }

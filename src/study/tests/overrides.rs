@@ -100,7 +100,7 @@ fn a_wrong_override_is_reported_by_its_argument() {
         ),
         (
             "matrix.include.4.steps=1",
-            "--set matrix.include.4.steps=1: matrix.include.4.steps: matrix.include has 1 items, counted from 0",
+            "--set matrix.include.4.steps=1: matrix.include.4.steps: no item 4 in matrix.include, which has 1, counted from 0",
         ),
         (
             "base.steps.x=1",
