@@ -6,7 +6,7 @@
 //! an error: a list that is empty or repeats a value, a path below another, an item that excludes nothing.
 
 use super::axis::{Assignment, Axis, axes, is_below, items, leaves, overlap};
-use crate::study::document::{Content, Node};
+use crate::study::document::{Content, Entry, Node};
 use crate::study::problem::{Place, Problem};
 
 /// The most combinations a matrix may have; a mistake gets here long before a wish does.
@@ -36,32 +36,38 @@ type Pattern<'n> = (&'n Node, Vec<Assignment>);
 
 /// Expands the matrix over the base; what is wrong is added to the problems and left out.
 pub(in crate::study) fn expand(base: &Node, matrix: Option<&Node>, problems: &mut Vec<Problem>) -> Expansion {
-    let whole = || Expansion {
-        combinations: vec![at(base.clone(), base)],
-        ..Expansion::default()
-    };
-    let Some(matrix) = matrix else { return whole() };
-    let entries = match &matrix.content {
-        Content::Mapping(entries) => entries,
-        Content::Null => return whole(),
+    let Some(matrix) = matrix else { return alone(base) };
+    match &matrix.content {
+        Content::Null => alone(base),
+        Content::Mapping(entries) => combine(base, matrix, entries, problems),
         _ => {
             let problem = matrix.problem(format!("expected a mapping, found {}", matrix.found()));
             problems.push(problem.hint("its keys are dotted paths into base, include and exclude"));
-            return Expansion::default();
+            Expansion::default()
         }
-    };
+    }
+}
+
+/// The base as the only setting.
+fn alone(base: &Node) -> Expansion {
+    Expansion {
+        combinations: vec![at(base.clone(), base)],
+        ..Expansion::default()
+    }
+}
+
+fn combine(base: &Node, matrix: &Node, entries: &[Entry], problems: &mut Vec<Problem>) -> Expansion {
     let before = problems.len();
     let axes = axes(matrix, entries, problems);
-    let excluded: Vec<Pattern<'_>> = items(matrix.get("exclude"), problems)
+    let patterns: Vec<Pattern<'_>> = items(matrix.get("exclude"), problems)
         .into_iter()
         .map(|(item, set)| (item, set.iter().flat_map(leaves).collect()))
         .collect();
     let included = items(matrix.get("include"), problems);
     if axes.is_empty() && included.is_empty() && problems.len() == before {
-        return whole();
+        return alone(base);
     }
-    let product = product(matrix, &axes, problems);
-    let kept = exclude(product, &axes, &excluded, problems);
+    let kept = exclude(product(matrix, &axes, problems), &axes, &patterns, problems);
     if kept.is_empty() && included.is_empty() && problems.len() == before {
         problems.push(matrix.problem("nothing is left to run: exclude removes every combination"));
     }
