@@ -8,3 +8,4 @@ pub mod nn;
 pub mod optim;
 pub mod random;
 pub mod study;
+pub mod table;

@@ -1,0 +1,266 @@
+//! Every table and every column, defined once: name, type, unit and definition.
+//!
+//! The structs below are the rows that callers fill in; the documentation of a field is the definition of its column,
+//! which goes into the files and into `docs/tables.md`. Text columns that hold one of few words have a type of `words`.
+//! Knows neither where the rows come from nor how they are stored.
+
+use std::sync::Arc;
+
+use super::cell::Timestamp;
+use super::columns::{Columns, FileRow, Layout, Row, Table, columns};
+use super::words::{Player, RunStatus, StageStatus};
+
+/// Version of all tables; it rises when a column is renamed, removed, or changes its meaning.
+pub const SCHEMA_VERSION: i64 = 1;
+
+columns! {
+    /// One run: a setting and a seed, with everything that was chosen for it and how it ended.
+    pub struct RunRow {
+        /// Name of the study.
+        pub study: String,
+        /// Name of the run: its setting and its seed.
+        pub run: String,
+        /// Name of the setting: what the matrix or the search varies, without the seed.
+        pub setting: String,
+        /// Seed of the run within the study.
+        pub seed: i64,
+        /// Seed of the study.
+        pub study_seed: i64,
+        /// Data set that the run was trained on.
+        pub dataset: String,
+        /// Height and width of the images.
+        pub resolution: i64 as "pixels",
+        /// Digest of the prepared training images; null until they are prepared.
+        pub data_digest: Option<String>,
+        /// Name of the convention that the switches start from.
+        pub convention: String,
+        /// Choices on which published implementations differ.
+        pub switches: ConventionSwitches,
+        /// Device that the run was trained on.
+        pub device: String,
+        /// Number format of the arithmetic.
+        pub precision: String,
+        /// Device class and version of the algorithms; equal values promise equal results.
+        pub numerics: String,
+        /// Architecture of generator and discriminator.
+        pub architecture: String,
+        /// Multiplier of the architecture's channel counts.
+        pub width: f64 as "1",
+        /// Length of a latent vector.
+        pub latent_dimension: i64 as "numbers",
+        /// Distribution of a latent vector's numbers.
+        pub latent_distribution: String,
+        /// Loss of both players.
+        pub loss: String,
+        /// Normalization of the discriminator's layers.
+        pub discriminator_normalization: String,
+        /// Penalty that is added to the discriminator's loss.
+        pub discriminator_penalty: String,
+        /// Weight of the penalty; null without a penalty.
+        pub penalty_lambda: Option<f64> as "1",
+        /// Discriminator updates for each generator update.
+        pub discriminator_steps: i64 as "updates",
+        /// Optimizer of both players.
+        pub optimizer: String,
+        /// Learning rate of both players.
+        pub learning_rate: f64 as "1",
+        /// Decay of the optimizer's first moment; null where it has none.
+        pub beta1: Option<f64> as "1",
+        /// Decay of the optimizer's second moment; null where it has none.
+        pub beta2: Option<f64> as "1",
+        /// Images in one batch.
+        pub batch_size: i64 as "images",
+        /// Steps that the study asks for; a step is what the switch step_counts says.
+        pub steps: i64 as "steps",
+        /// Steps between two checkpoints.
+        pub checkpoint_every: i64 as "steps",
+        /// How far the run has come: completed, diverged, failed, skipped or incomplete.
+        pub status: RunStatus,
+        /// First step with a loss that was not finite; null unless the run diverged.
+        pub diverged_at: Option<i64> as "steps",
+        /// Digest of the generator at the last checkpoint; null before the first.
+        pub generator_digest: Option<String>,
+        /// Step of the last checkpoint; 0 before the first.
+        pub last_step: i64 as "steps",
+    }
+
+    /// Choices on which published implementations differ, each a column of `runs`.
+    pub struct ConventionSwitches {
+        /// Range of the pixel values that both players see.
+        pub image_range: String,
+        /// Side of the weight matrix on which spectral normalization keeps its vector.
+        pub spectral_vector_side: String,
+        /// When spectral normalization's vector moves.
+        pub spectral_vector_moves: String,
+        /// Decay of batch normalization's moving averages.
+        pub batch_norm_decay: f64 as "1",
+        /// Number that batch normalization adds to the variance.
+        pub batch_norm_epsilon: f64 as "1",
+        /// When batch normalization's averages move.
+        pub batch_norm_moves: String,
+        /// Number that Adam adds to the root of the second moment.
+        pub adam_epsilon: f64 as "1",
+        /// Whether Adam adds its epsilon before or after the bias correction.
+        pub adam_epsilon_place: String,
+        /// What a step counts.
+        pub step_counts: String,
+        /// Latent vectors of the generator's update: new ones, or those of the discriminator's.
+        pub generator_latent: String,
+        /// Number that the gradient penalty adds to the squared norm under the root.
+        pub gradient_penalty_epsilon: f64 as "1",
+        /// Norm that the gradient penalty pulls the gradient to.
+        pub gradient_penalty_target: f64 as "1",
+    }
+
+    /// One metric of one run at one checkpoint, with the protocol that it was measured by.
+    pub struct MetricRow {
+        /// Name of the study.
+        pub study: String,
+        /// Name of the run: its setting and its seed.
+        pub run: String,
+        /// Name of the setting: what the matrix or the search varies, without the seed.
+        pub setting: String,
+        /// Seed of the run within the study.
+        pub seed: i64,
+        /// Step of the checkpoint that was measured.
+        pub step: i64 as "steps",
+        /// Name of the metric.
+        pub metric: String,
+        /// Value of the metric; null where it has no value, never NaN.
+        pub value: Option<f64> as "of the metric",
+        /// How the value was measured.
+        pub protocol: Protocol,
+        /// Name of the convention that the run was trained by.
+        pub convention: String,
+    }
+
+    /// How a metric was measured; values of one metric compare only where all of this is equal.
+    pub struct Protocol {
+        /// Generated images that the metric saw.
+        pub n_samples: i64 as "images",
+        /// Reference images that the metric saw; null for a metric that sees none.
+        pub n_reference: Option<i64> as "images",
+        /// Network that extracted the features; null for a metric on pixels.
+        pub extractor: Option<String>,
+        /// Digest of the extractor's weights; null without an extractor.
+        pub extractor_digest: Option<String>,
+        /// Share of the test images that the extractor classifies correctly; null where unknown.
+        pub extractor_accuracy: Option<f64> as "1",
+        /// Length of a feature vector; null without an extractor.
+        pub feature_dimension: Option<i64> as "numbers",
+        /// Data set that the reference images come from.
+        pub dataset: String,
+        /// Split that the reference images come from.
+        pub split: String,
+        /// Estimator or method by which the value was computed from the features.
+        pub estimator: String,
+        /// Parts or subsets that the estimator averages over; null where it has none.
+        pub splits: Option<i64> as "parts",
+    }
+
+    /// One player's loss at one step of one run.
+    ///
+    /// There can be millions of these, so their names are shared, not copied.
+    pub struct LossRow {
+        /// Name of the study.
+        pub study: Arc<str>,
+        /// Name of the run: its setting and its seed.
+        pub run: Arc<str>,
+        /// Name of the setting: what the matrix or the search varies, without the seed.
+        pub setting: Arc<str>,
+        /// Seed of the run within the study.
+        pub seed: i64,
+        /// Step that the loss was computed in.
+        pub step: i64 as "steps",
+        /// Whose loss it is: discriminator (without its penalty), generator, or penalty (with its weight).
+        pub player: Player,
+        /// Mean loss over the batch; null where it was NaN.
+        pub value: Option<f32> as "1",
+    }
+
+    /// What one build did with one stage, and what that cost.
+    pub struct StageRow {
+        /// Name of the build that the row is from.
+        pub attempt: String,
+        /// Name of the stage.
+        pub stage: String,
+        /// Kind of the stage.
+        pub kind: String,
+        /// Key of the stage; null where an input never became known.
+        pub key: Option<String>,
+        /// What happened: hit, ran, failed, diverged or skipped.
+        pub status: StageStatus,
+        /// When the build came to the stage, UTC.
+        pub started: Timestamp as "microseconds since 1970-01-01",
+        /// Time that the stage took.
+        pub wall_seconds: f64 as "seconds",
+        /// Largest resident memory of the process until the stage ended; null where unknown.
+        pub peak_memory_bytes: Option<i64> as "bytes",
+        /// Device that the stage ran on.
+        pub device: String,
+        /// Threads that the stage was given.
+        pub threads: i64 as "threads",
+    }
+}
+
+impl Row for RunRow {
+    fn table() -> Table {
+        Table {
+            name: "runs",
+            definition: "A row is a run: a setting and a seed, with everything that was chosen for it and how it ended.",
+            layout: Layout::File,
+            sorted_by: &["study", "setting", "seed"],
+            columns: Self::columns(),
+        }
+    }
+}
+
+impl Row for MetricRow {
+    fn table() -> Table {
+        Table {
+            name: "metrics",
+            definition: "A row is one metric of one run at one checkpoint, with the protocol that it was measured by.",
+            layout: Layout::File,
+            sorted_by: &["study", "setting", "seed", "step", "metric"],
+            columns: Self::columns(),
+        }
+    }
+}
+
+impl Row for LossRow {
+    fn table() -> Table {
+        Table {
+            name: "losses",
+            definition: "A row is one player's loss at one step of one run.",
+            layout: Layout::File,
+            sorted_by: &["study", "setting", "seed", "step", "player"],
+            columns: Self::columns(),
+        }
+    }
+}
+
+impl Row for StageRow {
+    fn table() -> Table {
+        Table {
+            name: "stages",
+            definition: "A row is what one build did with one stage, and what that cost.",
+            layout: Layout::Folder,
+            sorted_by: &["started", "stage"],
+            columns: Self::columns(),
+        }
+    }
+}
+
+impl FileRow for RunRow {}
+impl FileRow for MetricRow {}
+impl FileRow for LossRow {}
+
+/// Returns every table, in the order of the documentation.
+pub fn tables() -> Vec<Table> {
+    vec![
+        RunRow::table(),
+        MetricRow::table(),
+        LossRow::table(),
+        StageRow::table(),
+    ]
+}
