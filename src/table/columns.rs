@@ -97,7 +97,7 @@ impl<'a> Cells<'a> {
 }
 
 /// A field of a row struct: one column, or the columns of a nested struct.
-pub trait Field: Sized {
+pub(super) trait Field: Sized {
     /// Appends the columns of the field; a nested struct states its own names, units and definitions.
     fn push_columns(own: Statement, columns: &mut Vec<Column>);
 
@@ -110,13 +110,13 @@ pub trait Field: Sized {
 
 /// What the listing of a struct says about one field.
 #[derive(Clone, Copy, Debug)]
-pub struct Statement {
+pub(super) struct Statement {
     /// Name of the field.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// Unit of the numbers; empty where there is none.
-    pub unit: &'static str,
+    pub(super) unit: &'static str,
     /// The field's documentation.
-    pub definition: &'static str,
+    pub(super) definition: &'static str,
 }
 
 impl<T: Value> Field for T {
@@ -150,13 +150,13 @@ impl<T: Value> Field for T {
 macro_rules! columns {
     ($(
         $(#[doc = $about:literal])+
-        pub struct $name:ident {
+        $vis:vis struct $name:ident {
             $( #[doc = $definition:literal] pub $field:ident : $type:ty $(as $unit:literal)?, )+
         }
     )+) => {$(
         $(#[doc = $about])+
         #[derive(Clone, Debug, PartialEq)]
-        pub struct $name {
+        $vis struct $name {
             $( #[doc = $definition] pub $field: $type, )+
         }
 

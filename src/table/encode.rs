@@ -21,13 +21,13 @@ use super::error::TableError;
 use super::schema::SCHEMA_VERSION;
 
 /// Key of a file's metadata whose value is the table's name.
-pub const TABLE_KEY: &str = "gan_pipe.table";
+pub(super) const TABLE_KEY: &str = "gan_pipe.table";
 /// Key of a file's metadata whose value is the version of the table's columns.
-pub const SCHEMA_VERSION_KEY: &str = "gan_pipe.schema_version";
+pub(super) const SCHEMA_VERSION_KEY: &str = "gan_pipe.schema_version";
 /// Key of a column's metadata whose value is the unit of its numbers.
-pub const UNIT_KEY: &str = "unit";
+pub(super) const UNIT_KEY: &str = "unit";
 /// Key of a column's metadata whose value is its definition.
-pub const DEFINITION_KEY: &str = "definition";
+pub(super) const DEFINITION_KEY: &str = "definition";
 
 /// Writer that the files name: the format of the tables, not the version of the program.
 const CREATED_BY: &str = "gan-pipe-tables version 1";

@@ -154,7 +154,7 @@ mod tests {
 
     columns! {
         /// A row with one column of each look.
-        pub struct Example {
+        struct Example {
             /// Text.
             pub name: String,
             /// A number with a fraction.
