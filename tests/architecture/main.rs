@@ -1,0 +1,101 @@
+//! Holds the rules of this repository: who may import whom, and how a source file looks.
+//!
+//! `rules` is the table of the rules, `source` reads Rust files into paths, `checker` compares the two. Knows no
+//! behaviour of the program; a failure names the file, the line and the rule.
+
+mod checker;
+mod manifest;
+mod rules;
+mod source;
+mod tests;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use checker::Violation;
+use source::SourceFile;
+
+/// Folders whose Rust files and manifests are read; all of them exist.
+const ROOMS: [&str; 5] = ["cache", "kernels", "pipeline", "src", "tests"];
+
+#[test]
+fn every_room_stands_where_it_should() {
+    for room in ROOMS {
+        assert!(
+            root().join(room).is_dir(),
+            "there is no folder {room}/ beside Cargo.toml"
+        );
+    }
+    assert!(
+        source_files().len() > ROOMS.len(),
+        "hardly any source file was found: is the reader broken?"
+    );
+}
+
+#[test]
+fn source_files_import_only_what_their_room_may() {
+    report(source_files().iter().flat_map(checker::imports).collect());
+}
+
+#[test]
+fn source_files_have_their_form() {
+    report(source_files().iter().flat_map(checker::form).collect());
+}
+
+#[test]
+fn manifests_name_only_what_their_crate_may() {
+    let check = |folder: &str| {
+        let path = Path::new(folder).join("Cargo.toml");
+        let text = fs::read_to_string(root().join(&path))
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        checker::manifest(&path.display().to_string(), &text)
+    };
+    report(
+        ["", "cache", "kernels", "pipeline"]
+            .into_iter()
+            .flat_map(check)
+            .collect(),
+    );
+}
+
+fn report(violations: Vec<Violation>) {
+    let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    assert!(
+        lines.is_empty(),
+        "{} of the rules in tests/architecture/rules.rs:\n{}",
+        lines.len(),
+        lines.join("\n")
+    );
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn source_files() -> Vec<SourceFile> {
+    let mut paths = Vec::new();
+    for room in ROOMS {
+        collect_rust_files(&root().join(room), &mut paths);
+    }
+    paths.sort();
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let relative = path.strip_prefix(root()).unwrap_or(&path);
+        SourceFile::new(&relative.display().to_string().replace('\\', "/"), &text)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn collect_rust_files(folder: &Path, paths: &mut Vec<PathBuf>) {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    for entry in entries {
+        let path = entry
+            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+            .path();
+        if path.is_dir() && !path.ends_with("target") {
+            collect_rust_files(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            paths.push(path);
+        }
+    }
+}
