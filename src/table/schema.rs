@@ -80,8 +80,8 @@ columns! {
         pub diverged_at: Option<i64> as "steps",
         /// Digest of the generator at the last checkpoint; null before the first.
         pub generator_digest: Option<String>,
-        /// Step of the last checkpoint; 0 before the first.
-        pub last_step: i64 as "steps",
+        /// Step of the last checkpoint; null before the first.
+        pub last_step: Option<i64> as "steps",
     }
 
     /// Choices on which published implementations differ, each a column of `runs`.

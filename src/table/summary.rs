@@ -3,6 +3,7 @@
 //! Works on rows alone. Rows whose protocols differ are never mixed: that is an error which names the field.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::columns::{Columns, columns};
 use super::schema::{MetricRow, Protocol};
@@ -33,27 +34,33 @@ columns! {
     }
 }
 
+/// A protocol column's value in one run or setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// The value; `absent` for null.
+    pub value: String,
+    /// Name of the run or setting.
+    pub name: String,
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in \"{}\"", self.value, self.name)
+    }
+}
+
 /// Rows that cannot be put together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SummaryError {
     /// Two rows of one metric were measured differently.
-    #[error(
-        "metric \"{metric}\" was measured in two ways: {field} is {left} in \"{left_name}\" and {right} in \
-         \"{right_name}\""
-    )]
+    #[error("metric \"{metric}\" was measured in two ways: {field} is {} and {}", .both[0], .both[1])]
     MixedProtocols {
         /// Name of the metric.
         metric: String,
         /// Column that differs.
         field: &'static str,
-        /// First run or setting.
-        left_name: String,
-        /// The column's value there.
-        left: String,
-        /// Second run or setting.
-        right_name: String,
-        /// The column's value there.
-        right: String,
+        /// The column's two values, and where each stands.
+        both: Box<[Measured; 2]>,
     },
     /// Two rows have one setting, metric, step and seed.
     #[error("metric \"{metric}\" of run \"{run}\" at step {step} stands in two rows")]
@@ -177,13 +184,15 @@ struct Difference {
 
 impl Difference {
     fn error(self, metric: &str, left_name: &str, right_name: &str) -> SummaryError {
+        let measured = |value, name: &str| Measured {
+            value,
+            name: name.to_owned(),
+        };
+        let both = Box::new([measured(self.left, left_name), measured(self.right, right_name)]);
         SummaryError::MixedProtocols {
             metric: metric.to_owned(),
             field: self.field,
-            left_name: left_name.to_owned(),
-            left: self.left,
-            right_name: right_name.to_owned(),
-            right: self.right,
+            both,
         }
     }
 }

@@ -159,7 +159,10 @@ def main(arguments):
         return 2
     problems = []
     for table, columns in documented.items():
-        rows, found = check_table(Path(arguments[0]), table, columns)
+        try:
+            rows, found = check_table(Path(arguments[0]), table, columns)
+        except (duckdb.Error, polars.exceptions.PolarsError, pyarrow.ArrowException, OSError) as error:
+            rows, found = 0, [f"{Path(arguments[0]) / table}: cannot be read: {error}"]
         problems += found
         print(f"{table}: {rows} rows, {len(columns)} columns, {len(found)} differences")
     for problem in problems:

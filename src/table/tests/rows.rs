@@ -63,7 +63,7 @@ pub(super) fn runs() -> Vec<RunRow> {
             status,
             diverged_at: diverged.then_some(731),
             generator_digest: begun.then(|| "ab".repeat(32)),
-            last_step: if begun { 500 } else { 0 },
+            last_step: begun.then_some(500),
         }
     };
     RunStatus::ALL.iter().enumerate().map(run).collect()

@@ -81,9 +81,10 @@ fn seeds_measured_by_two_protocols_are_refused_by_the_name_of_the_field() {
     rows[1].protocol = rows[0].protocol.clone();
     rows[1].protocol.extractor_digest = None;
     let error = summarize(&rows).unwrap_err();
-    assert!(
-        matches!(error, SummaryError::MixedProtocols { field: "extractor_digest", ref right, .. } if right == "absent")
-    );
+    let SummaryError::MixedProtocols { field, both, .. } = error else {
+        panic!("{error}")
+    };
+    assert_eq!((field, both[1].value.as_str()), ("extractor_digest", "absent"));
 }
 
 #[test]
