@@ -1,1 +1,37 @@
-//! placeholder
+//! The content-addressed store of gan-pipe: bytes become digests, digests make key documents, and a key finds
+//! the entry of a stage that has already run.
+//!
+//! The crate knows bytes, names and files. It does not know what a stage computes, what a study is, or when
+//! something should run; and it never prints.
+//!
+//! * [`Digest`] and [`Key`]: BLAKE3 of content, and of a key document.
+//! * [`KeyDocument`]: everything a stage's result is a function of; it hashes itself and explains how it
+//!   differs from another.
+//! * [`Store`]: entries, blobs, locks, unfinished work, hints and histories below one folder.
+//!
+//! Promises, each held by a test: a reader never sees a half-written entry; a blob's bytes are verified each
+//! time it is opened; damage is a miss and never a wrong answer; two documents with one key are equal.
+
+mod blob;
+mod checked;
+mod digest;
+mod document;
+mod durable;
+mod entry;
+mod error;
+mod fingerprint;
+mod history;
+mod layout;
+mod lock;
+mod publication;
+mod store;
+
+pub use blob::Blob;
+pub use digest::{Digest, DigestError, Key};
+pub use document::{Difference, DocumentError, Finite, KeyDocument, Value};
+pub use entry::{BlobReference, Entry, Status};
+pub use error::{BlobError, StoreError};
+pub use history::{History, HistoryRecord};
+pub use lock::{KeyLock, LockHolder};
+pub use publication::Publication;
+pub use store::Store;

@@ -1,0 +1,84 @@
+//! What a stage made, as one small readable file. Knows the file's form; does not know where it lies.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+use crate::checked::{self, Damage};
+use crate::{Digest, Key, KeyDocument};
+
+/// How a stage ended. Failures of the machine are never recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// With all its outputs.
+    Completed,
+    /// With a number that is not finite; a result of its settings, not a failure.
+    Diverged,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Status::Completed => "completed",
+            Status::Diverged => "diverged",
+        })
+    }
+}
+
+/// Names one blob and its length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BlobReference {
+    /// The digest of the content.
+    pub digest: Digest,
+    /// The length of the content.
+    pub bytes: u64,
+}
+
+/// The record of a stage that has run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The key of `document`.
+    pub key: Key,
+    /// What the result is a function of.
+    pub document: KeyDocument,
+    /// How the stage ended.
+    pub status: Status,
+    /// Named outputs, whose content lies in blobs.
+    pub outputs: BTreeMap<String, BlobReference>,
+    /// Small results in place: values of metrics, the first step that was not finite.
+    pub facts: BTreeMap<String, serde_json::Value>,
+}
+
+/// Why a file is not the entry of a key.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EntryDamage {
+    #[error(transparent)]
+    Damage(#[from] Damage),
+    #[error("it belongs to key {found}")]
+    OtherKey { found: Key },
+    #[error("its document has key {found}")]
+    OtherDocument { found: Key },
+}
+
+impl Entry {
+    pub(crate) fn to_json(&self) -> io::Result<Vec<u8>> {
+        checked::to_json(self)
+    }
+
+    /// Reads an entry, and makes sure that it is whole and that it is the one of `key`.
+    pub(crate) fn from_json(json: &[u8], key: &Key) -> Result<Entry, EntryDamage> {
+        let entry: Entry = checked::from_json(json)?;
+        if entry.key != *key {
+            return Err(EntryDamage::OtherKey { found: entry.key });
+        }
+        match entry.document.key() {
+            found if found == *key => Ok(entry),
+            found => Err(EntryDamage::OtherDocument { found }),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! One builder for one key at a time, over all processes. Knows a file and the kernel's lock on it.
+//!
+//! The lock is `flock` through `File::lock`: the kernel releases it when its holder ends, however that happens,
+//! so there are no stale locks. The files stay, because removing one that another process waits for would let
+//! two holders in. What they contain only serves the message to the one who waits.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::StoreError;
+
+/// A holder writes its name right after it has locked, so one who finds no name looks again.
+const LOOKS_FOR_HOLDER: u32 = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
+
+/// Who holds a lock, as far as is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockHolder {
+    /// The process.
+    pub pid: Option<u32>,
+    /// The command line it was started with.
+    pub command: Option<String>,
+}
+
+impl LockHolder {
+    fn this_process() -> LockHolder {
+        let words: Vec<String> = std::env::args_os()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect();
+        LockHolder {
+            pid: Some(std::process::id()),
+            command: Some(words.join(" ")),
+        }
+    }
+
+    fn read(path: &Path) -> LockHolder {
+        for _ in 0..LOOKS_FOR_HOLDER {
+            let content = fs::read(path).unwrap_or_default();
+            if let Ok(holder) = serde_json::from_slice(&content) {
+                return holder;
+            }
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+        LockHolder::default()
+    }
+
+    fn write(&self, mut file: &File) -> io::Result<()> {
+        file.set_len(0)?;
+        file.write_all(&serde_json::to_vec(self)?)
+    }
+}
+
+/// Writes `process 4711 (gan-pipe build study.yaml)`.
+impl fmt::Display for LockHolder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pid {
+            Some(pid) => write!(formatter, "process {pid}")?,
+            None => formatter.write_str("another process")?,
+        }
+        self.command
+            .as_ref()
+            .map_or(Ok(()), |command| write!(formatter, " ({command})"))
+    }
+}
+
+/// The right to build one key; dropping it, or the end of the process, gives it back.
+#[derive(Debug)]
+#[must_use = "the lock is released when this is dropped"]
+pub struct KeyLock {
+    file: File,
+}
+
+impl Drop for KeyLock {
+    fn drop(&mut self) {
+        // Whoever waits next must not read this name; should it stay, only a message is out of date.
+        self.file.set_len(0).unwrap_or_default();
+    }
+}
+
+/// Locks a file, waiting for its holder; calls `on_wait` once if it must wait.
+pub(crate) fn lock(path: &Path, on_wait: &mut dyn FnMut(&LockHolder)) -> Result<KeyLock, StoreError> {
+    let failed = |error| StoreError::io("lock", path)(error);
+    let mut options = OpenOptions::new();
+    let file = options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            on_wait(&LockHolder::read(path));
+            wait(&file).map_err(failed)?;
+        }
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    if let Err(error) = LockHolder::this_process().write(&file) {
+        tracing::debug!(path = %path.display(), %error, "the lock is held without a name in it");
+    }
+    Ok(KeyLock { file })
+}
+
+fn wait(file: &File) -> io::Result<()> {
+    loop {
+        match file.lock() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}

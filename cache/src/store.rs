@@ -1,0 +1,147 @@
+//! The store: the one handle through which the rest of the program reaches entries, blobs, locks and hints.
+//! Decides what is a miss and what an error; does not know what a stage is or why something is asked for.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::layout::Layout;
+use crate::{
+    Blob, BlobError, BlobReference, Digest, Entry, History, Key, KeyDocument, KeyLock, LockHolder,
+    Publication, StoreError,
+};
+
+/// A content-addressed store below one folder; clones share it, and any number of processes may use it at once.
+///
+/// There is no index of keys: finding an entry is reading one small file.
+#[derive(Clone, Debug)]
+pub struct Store {
+    layout: Arc<Layout>,
+}
+
+impl Store {
+    /// Opens the store below `root`, and makes it if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerFormat`] for a store of a newer version, [`StoreError::UnknownFormat`] for a folder
+    /// whose `format` file is something else, [`StoreError::Io`] if the folder cannot be made.
+    pub fn open(root: &Path) -> Result<Store, StoreError> {
+        Ok(Store {
+            layout: Arc::new(Layout::open(root)?),
+        })
+    }
+
+    /// The folder of the store, as an absolute path.
+    pub fn root(&self) -> &Path {
+        self.layout.root()
+    }
+
+    /// Finds what the stage with this key made.
+    ///
+    /// A file that is damaged, unreadable or the entry of another key is a miss. It is left for inspection, and the
+    /// next commit of the key replaces it.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if the store itself is out of reach: no permission, or its folder is no folder.
+    pub fn entry(&self, key: &Key) -> Result<Option<Entry>, StoreError> {
+        read_entry(&self.layout, key)
+    }
+
+    /// Opens content and verifies all of its bytes.
+    ///
+    /// # Errors
+    /// [`BlobError::Missing`], [`BlobError::Damaged`] or, if the file cannot be read, [`BlobError::Io`].
+    pub fn blob(&self, digest: &Digest) -> Result<Blob, BlobError> {
+        Blob::open(&self.layout.blob(digest), digest)
+    }
+
+    /// Tells whether content with this length is there, without reading it.
+    pub fn has_blob(&self, reference: &BlobReference) -> bool {
+        has_blob(&self.layout, reference)
+    }
+
+    /// Removes content; it is fine if it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if it is there and cannot be removed.
+    pub fn remove_blob(&self, digest: &Digest) -> Result<(), StoreError> {
+        let path = self.layout.blob(digest);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(StoreError::io("remove the blob", &path)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Begins to publish what the stage with this document made.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if the store's folder is gone.
+    pub fn publish(&self, document: &KeyDocument) -> Result<Publication, StoreError> {
+        let tmp = self.layout.tmp();
+        fs::metadata(&tmp).map_err(StoreError::io("publish through", &tmp))?;
+        Ok(Publication::new(Arc::clone(&self.layout), document))
+    }
+
+    /// Takes the right to build a key, waiting for whoever has it; `on_wait` is called once if that is so.
+    ///
+    /// The kernel gives the lock back when the holder's process ends, also when it is killed.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if the lock's file cannot be made, or the file system has no locks.
+    pub fn lock(&self, key: &Key, on_wait: &mut dyn FnMut(&LockHolder)) -> Result<KeyLock, StoreError> {
+        crate::lock::lock(&self.layout.lock(key), on_wait)
+    }
+
+    /// Where the stage with this key may keep unfinished work, as a file or a folder it makes itself.
+    ///
+    /// It is never taken for a result; committing the key removes it.
+    pub fn partial(&self, key: &Key) -> PathBuf {
+        self.layout.partial(key)
+    }
+
+    /// The content digest of a file outside the store, which is read only if it may have changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if the file cannot be read, [`StoreError::FileChanging`] if it does not hold still.
+    pub fn fingerprint(&self, path: &Path) -> Result<Digest, StoreError> {
+        crate::fingerprint::fingerprint(&self.layout, path)
+    }
+
+    /// The history of a study; empty if it has none yet.
+    pub fn history(&self, study: &str) -> History {
+        History::new(self.layout.history(study))
+    }
+}
+
+pub(crate) fn read_entry(layout: &Layout, key: &Key) -> Result<Option<Entry>, StoreError> {
+    let path = layout.entry(key);
+    let json = match fs::read(&path) {
+        Ok(json) => json,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        // These say something about the store and not about the entry; a miss would hide them.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::NotADirectory
+            ) =>
+        {
+            return Err(StoreError::io("read the entry", &path)(error));
+        }
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "an entry cannot be read and is taken for a miss");
+            return Ok(None);
+        }
+    };
+    let entry = Entry::from_json(&json, key);
+    Ok(entry
+        .inspect_err(|damage| tracing::warn!(path = %path.display(), %damage, "a damaged entry is a miss"))
+        .ok())
+}
+
+pub(crate) fn has_blob(layout: &Layout, reference: &BlobReference) -> bool {
+    fs::metadata(layout.blob(&reference.digest))
+        .is_ok_and(|metadata| metadata.is_file() && metadata.len() == reference.bytes)
+}
