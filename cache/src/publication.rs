@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -57,7 +58,7 @@ impl Publication {
             digest: Digest::of(bytes),
             bytes: bytes.len() as u64,
         };
-        if !self.arriving.contains_key(&reference.digest) && !self.is_stored(&reference) {
+        if !self.arriving.contains_key(&reference.digest) && !is_stored(&self.layout, &reference) {
             let path = self.layout.tmp();
             let file = durable::write_temporary(&path, bytes, Access::ReadOnly)
                 .map_err(StoreError::io("write a blob to", &path))?;
@@ -67,16 +68,9 @@ impl Publication {
         Ok(reference)
     }
 
-    /// Reads the content again rather than trusting its name, so that publishing repairs a damaged blob.
-    fn is_stored(&self, reference: &BlobReference) -> bool {
-        store::has_blob(&self.layout, reference)
-            && Digest::of_file(&self.layout.blob(&reference.digest))
-                .is_ok_and(|found| found == reference.digest)
-    }
-
     /// Makes the outputs and their entry visible, durably, and removes the stage's unfinished work.
     ///
-    /// If another process has published the key meanwhile, and its blobs are still there, that entry stays and
+    /// If another process has published the key meanwhile, and its blobs are all undamaged, that entry stays and
     /// is returned: results of one key are interchangeable, and others may already have used the first.
     ///
     /// # Errors
@@ -107,7 +101,7 @@ impl Publication {
             None => entry,
             Some(earlier) => earlier,
         };
-        remove_partial(&layout.partial(&key))?;
+        remove_partial(&layout.partial(&key));
         Ok(committed)
     }
 }
@@ -163,7 +157,13 @@ fn is_complete(layout: &Layout, entry: &Entry) -> bool {
     entry
         .outputs
         .values()
-        .all(|reference| store::has_blob(layout, reference))
+        .all(|reference| is_stored(layout, reference))
+}
+
+/// Reads the content again rather than trusting its name, so that publishing repairs what is damaged.
+fn is_stored(layout: &Layout, reference: &BlobReference) -> bool {
+    store::has_blob(layout, reference)
+        && Digest::of_file(&layout.blob(&reference.digest)).is_ok_and(|found| found == reference.digest)
 }
 
 /// Makes the folder a file will lie in, and notes which folders must be flushed for the file to stay.
@@ -183,16 +183,16 @@ fn flush_all(doing: &'static str, paths: &[PathBuf]) -> Result<(), StoreError> {
     durable::flush_all(paths).map_err(|(path, source)| StoreError::Io { doing, path, source })
 }
 
-fn remove_partial(path: &Path) -> Result<(), StoreError> {
+/// Work that stays behind only takes space, so failing to remove it does not undo the commit.
+fn remove_partial(path: &Path) {
     let removed = if path.is_dir() {
         fs::remove_dir_all(path)
     } else {
         fs::remove_file(path)
     };
-    match removed {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(StoreError::io("remove the unfinished work", path)(error))
-        }
-        _ => Ok(()),
+    if let Err(error) = removed
+        && error.kind() != ErrorKind::NotFound
+    {
+        tracing::warn!(path = %path.display(), %error, "unfinished work stays behind");
     }
 }

@@ -1,8 +1,8 @@
 //! Key documents: what a stage's result is a function of, as data.
 //!
 //! The document is turned into one [`Value`] exactly once (`KeyDocument::to_value`). That value is what is
-//! hashed ([`encoding`](self)) and what is compared ([`Difference`]), so what moves a key and what an
-//! explanation shows cannot drift apart. Knows no stage, no file and no clock.
+//! encoded and hashed and what is compared, so what moves a key and what an explanation shows cannot drift
+//! apart. Knows no stage, no file and no clock.
 
 mod difference;
 mod encoding;

@@ -1,0 +1,140 @@
+//! One builder for one key at a time, also when builders die.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "each test file uses its part of the support")]
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use gan_cache::{LockHolder, Store};
+use support::{Bench, document};
+
+const ROOT: &str = "GAN_CACHE_TEST_ROOT";
+const LOCKED: &str = "locked";
+
+fn must_not_wait(holder: &LockHolder) {
+    panic!("waits for {holder}");
+}
+
+#[test]
+fn a_free_lock_is_taken_without_waiting_again_and_again() {
+    let bench = Bench::new();
+    for _ in 0..3 {
+        let _lock = bench.store.lock(&document(1).key(), &mut must_not_wait).unwrap();
+        let _other_key = bench.store.lock(&document(2).key(), &mut must_not_wait).unwrap();
+    }
+}
+
+#[test]
+fn a_held_lock_is_waited_for_and_its_holder_named_once() {
+    let bench = Bench::new();
+    let key = document(1).key();
+    let held = bench.store.lock(&key, &mut must_not_wait).unwrap();
+    let released = AtomicBool::new(false);
+    let waits = AtomicU32::new(0);
+    let (told, holders) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| {
+            let mut on_wait = |holder: &LockHolder| {
+                waits.fetch_add(1, Ordering::SeqCst);
+                told.send(holder.clone()).unwrap();
+            };
+            let _lock = bench.store.lock(&key, &mut on_wait).unwrap();
+            assert!(released.load(Ordering::SeqCst), "two hold one lock");
+        });
+        let holder = holders.recv().unwrap();
+        assert_eq!(holder.pid, Some(std::process::id()));
+        assert!(holder.to_string().contains("locks"), "{holder}");
+        std::thread::sleep(Duration::from_millis(50));
+        released.store(true, Ordering::SeqCst);
+        drop(held);
+        waiter.join().unwrap();
+    });
+    assert_eq!(waits.into_inner(), 1);
+}
+
+#[test]
+fn only_one_of_many_threads_holds_a_lock() {
+    let bench = Bench::new();
+    let inside = AtomicU32::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    let _lock = bench.store.lock(&document(1).key(), &mut |_| {}).unwrap();
+                    assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two hold one lock");
+                    std::thread::yield_now();
+                    inside.fetch_sub(1, Ordering::SeqCst);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn an_unreadable_holder_is_waited_for_all_the_same() {
+    let bench = Bench::new();
+    let key = document(1).key();
+    let held = bench.store.lock(&key, &mut must_not_wait).unwrap();
+    fs::write(bench.store.root().join("locks").join(key.to_string()), b"{").unwrap();
+    let mut held = Some(held);
+    let mut on_wait = |holder: &LockHolder| {
+        assert_eq!(holder.to_string(), "another process");
+        held = None;
+    };
+    let _lock = bench.store.lock(&key, &mut on_wait).unwrap();
+    assert!(held.is_none());
+}
+
+#[test]
+fn the_lock_of_a_killed_process_is_free() {
+    let bench = Bench::new();
+    let mut holder = start_holder(bench.store.root());
+    let pid = holder.id();
+    let mut waited_for = None;
+    let mut on_wait = |found: &LockHolder| {
+        waited_for = found.pid;
+        holder.kill().unwrap();
+    };
+    let lock = bench.store.lock(&document(1).key(), &mut on_wait);
+    holder.wait().unwrap();
+    assert!(lock.is_ok());
+    assert_eq!(waited_for, Some(pid));
+}
+
+/// Runs this test binary again as a process that holds the lock, and returns once it does.
+fn start_holder(root: &Path) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "holds_a_lock_until_it_is_killed", "--ignored"])
+        .env(ROOT, root);
+    let mut child = command.spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !root.join(LOCKED).exists() {
+        if Instant::now() > deadline || child.try_wait().unwrap().is_some() {
+            child.kill().unwrap_or_default();
+            panic!("the holder did not lock");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+#[test]
+#[ignore = "not a test of its own: the process that the_lock_of_a_killed_process_is_free starts and kills"]
+fn holds_a_lock_until_it_is_killed() {
+    // Run by hand it has no store to hold a lock in.
+    let Some(root) = std::env::var_os(ROOT) else {
+        return;
+    };
+    let store = Store::open(Path::new(&root)).unwrap();
+    let _lock = store.lock(&document(1).key(), &mut must_not_wait).unwrap();
+    fs::write(store.root().join(LOCKED), b"").unwrap();
+    // Ends by itself should the test that started it have died.
+    std::thread::sleep(Duration::from_secs(120));
+}
