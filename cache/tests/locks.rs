@@ -1,4 +1,4 @@
-//! One builder for one key at a time, also when builders die.
+//! One builder for one key at a time.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,16 +6,11 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
-use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use gan_cache::{LockHolder, Store};
+use gan_cache::LockHolder;
 use support::{Bench, document};
-
-const ROOT: &str = "GAN_CACHE_TEST_ROOT";
-const LOCKED: &str = "locked";
 
 fn must_not_wait(holder: &LockHolder) {
     panic!("waits for {holder}");
@@ -89,52 +84,4 @@ fn an_unreadable_holder_is_waited_for_all_the_same() {
     };
     let _lock = bench.store.lock(&key, &mut on_wait).unwrap();
     assert!(held.is_none());
-}
-
-#[test]
-fn the_lock_of_a_killed_process_is_free() {
-    let bench = Bench::new();
-    let mut holder = start_holder(bench.store.root());
-    let pid = holder.id();
-    let mut waited_for = None;
-    let mut on_wait = |found: &LockHolder| {
-        waited_for = found.pid;
-        holder.kill().unwrap();
-    };
-    let lock = bench.store.lock(&document(1).key(), &mut on_wait);
-    holder.wait().unwrap();
-    assert!(lock.is_ok());
-    assert_eq!(waited_for, Some(pid));
-}
-
-/// Runs this test binary again as a process that holds the lock, and returns once it does.
-fn start_holder(root: &Path) -> Child {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["--exact", "holds_a_lock_until_it_is_killed", "--ignored"])
-        .env(ROOT, root);
-    let mut child = command.spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !root.join(LOCKED).exists() {
-        if Instant::now() > deadline || child.try_wait().unwrap().is_some() {
-            child.kill().unwrap_or_default();
-            panic!("the holder did not lock");
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    child
-}
-
-#[test]
-#[ignore = "not a test of its own: the process that the_lock_of_a_killed_process_is_free starts and kills"]
-fn holds_a_lock_until_it_is_killed() {
-    // Run by hand it has no store to hold a lock in.
-    let Some(root) = std::env::var_os(ROOT) else {
-        return;
-    };
-    let store = Store::open(Path::new(&root)).unwrap();
-    let _lock = store.lock(&document(1).key(), &mut must_not_wait).unwrap();
-    fs::write(store.root().join(LOCKED), b"").unwrap();
-    // Ends by itself should the test that started it have died.
-    std::thread::sleep(Duration::from_secs(120));
 }
