@@ -1,1 +1,41 @@
-//! placeholder
+//! Stage graph of gan-pipe: what a study consists of, what of it is known, and how the rest is run.
+//!
+//! A [`Stage`] is a pure function of its parameters, its inputs and outside files. A [`Graph`] connects outputs to
+//! inputs. [`plan`] says which stages have an entry in the store, [`explain`] says why one has none, [`execute`] runs
+//! what is missing. The three use one engine: the key document of a stage is built, hashed and looked up in a single
+//! place (`resolve`).
+//!
+//! ```text
+//! Stage ──► Graph ──► plan ──► execute ──► Report
+//!                      │          │
+//!                   explain    Event ──► observer
+//! ```
+//!
+//! A key document holds the *content* digests of a stage's inputs. So a stage that runs again and gives equal bytes
+//! leaves everything below it a hit (early cut-off), and the key of a stage is known only once all stages above have
+//! an entry.
+//!
+//! The crate knows no tensor and no study file, and prints nothing: whoever wants to show progress passes an observer.
+
+mod context;
+mod event;
+mod execute;
+mod explain;
+mod failure;
+mod graph;
+mod plan;
+mod report;
+mod resolve;
+mod retention;
+mod schedule;
+mod stage;
+
+pub use context::{ContextError, StageContext};
+pub use event::{Event, StageReference};
+pub use execute::{ExecuteError, ExecuteOptions, execute};
+pub use explain::{Comparison, Explanation, explain};
+pub use failure::{Failure, StageFailure};
+pub use graph::{Graph, GraphError, Input, StageId};
+pub use plan::{Plan, PlanCounts, PlanError, Reason, StagePlan, plan, plan_requiring};
+pub use report::{Attempt, FinalState, Report, ReportCounts, StageReport, Unfinished};
+pub use stage::{Keep, Outcome, OutputSpecification, Source, Stage};
