@@ -33,15 +33,15 @@ pub struct StageContext<'a> {
 }
 
 /// One input of a stage that is about to run: the blob, and which output of which stage it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct InputBlob {
     pub(crate) producer: StageId,
     pub(crate) position: usize,
     pub(crate) blob: BlobReference,
 }
 
-/// An input that was not in the store, or not intact, when the stage asked for it.
-#[derive(Clone, Debug)]
+/// An input whose blob is not in the store, or not intact.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct BrokenInput {
     pub(crate) input: InputBlob,
     pub(crate) damaged: bool,
@@ -123,7 +123,7 @@ impl StageContext<'_> {
             let damaged = matches!(error, BlobError::Damaged { .. });
             if damaged || matches!(error, BlobError::Missing { .. }) {
                 self.broken.push(BrokenInput {
-                    input: input.clone(),
+                    input: *input,
                     damaged,
                 });
             }

@@ -4,6 +4,7 @@
 
 use std::any::Any;
 use std::error::Error;
+use std::fmt;
 
 /// What a stage returns when it cannot give an outcome.
 ///
@@ -53,7 +54,7 @@ impl<E: Error + Send + Sync + 'static> From<E> for StageFailure {
     }
 }
 
-/// Why a stage failed, in words.
+/// Why a stage failed, in words; shown as its messages with colons between.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The failure and its causes, outermost first; never empty.
@@ -82,5 +83,11 @@ impl Failure {
             messages: vec![format!("the stage panicked: {text}")],
             hint: Some("this is a bug in the stage; please report it".to_owned()),
         }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.messages.join(": "))
     }
 }

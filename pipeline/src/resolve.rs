@@ -7,29 +7,57 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gan_cache::{BlobReference, Digest, Entry, Key, KeyDocument, Status, Store};
+use gan_cache::{Digest, Entry, Key, KeyDocument, Status, Store};
 
-use crate::graph::{Graph, Input, StageId};
+use crate::context::InputBlob;
+use crate::graph::{Graph, StageId};
 use crate::plan::PlanError;
 use crate::stage::{Outcome, Source};
 
 /// What is known about the stages above: one place for each stage of the graph.
 pub(crate) type Entries = Vec<Option<Arc<Entry>>>;
 
+/// The content digests of outside files; none for those that are not on this machine.
+pub(crate) type Fingerprints = HashMap<PathBuf, Option<Digest>>;
+
 /// Builds and looks up key documents, and remembers the digests of outside files on the way.
 pub(crate) struct Resolver<'a> {
     graph: &'a Graph,
     store: &'a Store,
-    fingerprints: HashMap<PathBuf, Option<Digest>>,
+    fingerprints: Fingerprints,
 }
 
 impl<'a> Resolver<'a> {
     pub(crate) fn new(graph: &'a Graph, store: &'a Store) -> Resolver<'a> {
+        Resolver::knowing(graph, store, Fingerprints::new())
+    }
+
+    /// A resolver that takes the digests of outside files as another one found them.
+    pub(crate) fn knowing(graph: &'a Graph, store: &'a Store, fingerprints: Fingerprints) -> Resolver<'a> {
         Resolver {
             graph,
             store,
-            fingerprints: HashMap::new(),
+            fingerprints,
         }
+    }
+
+    pub(crate) fn into_fingerprints(self) -> Fingerprints {
+        self.fingerprints
+    }
+
+    /// The first outside file of the stage that is not what its document says.
+    pub(crate) fn changed_source(
+        &mut self,
+        id: StageId,
+        document: &KeyDocument,
+    ) -> Result<Option<Source>, PlanError> {
+        for source in self.graph.stage(id).sources() {
+            let before = document.inputs.get(&input_name(&source)).copied();
+            if self.fingerprint(id, &source)? != before {
+                return Ok(Some(source));
+            }
+        }
+        Ok(None)
     }
 
     /// The first outside file of the stage that is not on this machine.
@@ -48,11 +76,11 @@ impl<'a> Resolver<'a> {
         let mut inputs: BTreeMap<String, Digest> = BTreeMap::new();
         for source in stage.sources() {
             if let Some(digest) = self.fingerprint(id, &source)? {
-                inputs.insert(format!("source.{}", source.name), digest);
+                inputs.insert(input_name(&source), digest);
             }
         }
-        for (input, blob) in inputs_of(self.graph, id, entries) {
-            inputs.insert(input.name.to_owned(), blob.digest);
+        for (name, input) in inputs_of(self.graph, id, entries) {
+            inputs.insert(name.to_owned(), input.blob.digest);
         }
         let kind = stage.kind().to_owned();
         Ok(KeyDocument {
@@ -73,10 +101,10 @@ impl<'a> Resolver<'a> {
     }
 
     /// The inputs whose blobs are not in the store.
-    pub(crate) fn absent_inputs(&self, id: StageId, entries: &Entries) -> Vec<Input<'a>> {
+    pub(crate) fn absent_inputs(&self, id: StageId, entries: &Entries) -> Vec<InputBlob> {
         inputs_of(self.graph, id, entries)
-            .filter(|(_, blob)| !self.store.has_blob(blob))
-            .map(|(input, _)| input)
+            .filter(|(_, input)| !self.store.has_blob(&input.blob))
+            .map(|(_, input)| input)
             .collect()
     }
 
@@ -128,16 +156,29 @@ impl<'a> Resolver<'a> {
     }
 }
 
+/// The name under which an outside file stands in a key document.
+fn input_name(source: &Source) -> String {
+    format!("source.{}", source.name)
+}
+
 /// The connected inputs of a stage with the blobs that its producers' entries name.
 pub(crate) fn inputs_of<'a>(
     graph: &'a Graph,
     id: StageId,
     entries: &Entries,
-) -> impl Iterator<Item = (Input<'a>, BlobReference)> {
+) -> impl Iterator<Item = (&'a str, InputBlob)> {
     graph.inputs(id).filter_map(|input| {
         let entry = entries[input.producer.index()].as_ref()?;
         let blob = entry.outputs.get(input.output.name)?;
-        Some((input, *blob))
+        let (producer, position) = (input.producer, input.position);
+        Some((
+            input.name,
+            InputBlob {
+                producer,
+                position,
+                blob: *blob,
+            },
+        ))
     })
 }
 
@@ -147,4 +188,9 @@ pub(crate) fn outcome(entry: &Entry) -> Outcome {
         Status::Completed => Outcome::Completed,
         Status::Diverged => Outcome::Diverged,
     }
+}
+
+/// Whether two entries of one stage hold the same content, so that keys below stay as they are.
+pub(crate) fn is_interchangeable(before: &Entry, after: &Entry) -> bool {
+    before.outputs == after.outputs && outcome(before) == outcome(after)
 }

@@ -14,6 +14,9 @@
 //! A stage leaves `Pending` when every stage it consumes is settled; a stage above that must run again takes its
 //! pending consumers back to `Pending`, so nothing starts before its inputs are there.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use crate::graph::{Graph, StageId};

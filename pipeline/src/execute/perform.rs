@@ -17,7 +17,7 @@ use crate::event::{Event, StageReference};
 use crate::failure::{Failure, StageFailure};
 use crate::graph::{Graph, StageId};
 use crate::report::Attempt;
-use crate::resolve::{Resolver, outcome};
+use crate::resolve::Resolver;
 use crate::stage::Outcome;
 
 /// What surrounds every run of a build.
@@ -97,7 +97,10 @@ impl<'a> Surroundings<'a> {
         (self.observer)(&Event::StageStarted { stage });
         let (started, clock) = (SystemTime::now(), Instant::now());
         let ending = self.run(task, &mut context).and_then(|ending| match ending {
-            Ok(outcome) => conclude(context, outcome),
+            Ok(outcome) => {
+                self.refuse_changed_sources(task)?;
+                conclude(context, outcome)
+            }
             Err(ending) => Ok(ending),
         });
         *attempt = Some(Attempt {
@@ -116,6 +119,17 @@ impl<'a> Surroundings<'a> {
                 .iter()
                 .all(|output| resolver.has_output(entry, output))
         }))
+    }
+
+    /// A result must not be stored under the digest of a file that was another one while the stage read it.
+    fn refuse_changed_sources(&self, task: &Task) -> Result<(), StageFailure> {
+        let mut resolver = Resolver::new(self.graph, self.store);
+        let Some(source) = resolver.changed_source(task.id, &task.document)? else {
+            return Ok(());
+        };
+        let path = source.path.display();
+        let failure = StageFailure::message(format!("{path} ({}) changed during the build", source.name));
+        Err(failure.with_hint("leave the file as it is and build again"))
     }
 
     fn context<'b>(
@@ -175,9 +189,4 @@ fn conclude(context: StageContext<'_>, result: Outcome) -> Result<Ending, StageF
     };
     let entry = context.publication.commit(status, context.facts)?;
     Ok(Ending::Ran(Arc::new(entry)))
-}
-
-/// Whether two entries of one stage hold the same content, so that keys below stay as they are.
-pub(super) fn is_interchangeable(before: &Entry, after: &Entry) -> bool {
-    before.outputs == after.outputs && outcome(before) == outcome(after)
 }

@@ -2,7 +2,7 @@
 
 use gan_pipeline::{ExecuteError, ExecuteOptions, Graph, GraphError, Keep, Outcome, PlanError, StagePlan};
 
-use crate::support::{Bench, Sketch, chain, entry, is_hit, options, results, set};
+use crate::support::{Bench, Sketch, chain, entry, failure_of, is_hit, options, results, set};
 
 #[test]
 fn a_second_build_runs_nothing_and_reads_no_blob() {
@@ -197,6 +197,30 @@ fn changed_data_runs_what_reads_it_and_a_moved_file_does_not() {
     std::fs::write(&there, b"a second set").unwrap();
     bench.build(&graph(&there));
     assert_eq!(bench.ran(), ["prepare"]);
+}
+
+#[test]
+fn a_file_that_changes_while_a_stage_reads_it_is_a_failure() {
+    let bench = Bench::new();
+    let path = bench.folder.path().join("images");
+    std::fs::write(&path, b"one").unwrap();
+    let mut sketch = Sketch::new();
+    let fake = bench
+        .fake("prepare", "prepare")
+        .source("images", &path)
+        .output("data", Keep::Always);
+    let prepare = sketch.add(fake.clone().work(move |context| {
+        let path = context.source("images")?.to_owned();
+        context.output("data", &std::fs::read(&path)?)?;
+        std::fs::write(&path, b"another")?;
+        Ok(Outcome::Completed)
+    }));
+    let failure = failure_of(&bench.build(&sketch.graph), prepare);
+    assert!(
+        failure.to_string().ends_with("(images) changed during the build"),
+        "{failure}"
+    );
+    assert!(results(&bench.store).is_empty());
 }
 
 #[test]

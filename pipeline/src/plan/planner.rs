@@ -1,136 +1,14 @@
-//! What a build would do: for each stage whether it is a hit, will run, or cannot be known yet.
-//!
-//! Reads entries and the sizes of blobs, runs nothing and needs no data set. Linear in the number of stages.
+//! Plans a graph in two passes: downwards from entry to entry, then upwards from needed blob to needed blob.
 
 use std::collections::BTreeSet;
-use std::error::Error;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use gan_cache::{Entry, Key, KeyDocument, Store};
+use gan_cache::{KeyDocument, Store};
 
-use crate::graph::{Graph, GraphError, StageId};
+use super::{Plan, PlanError, Reason, StagePlan};
+use crate::graph::{Graph, StageId};
 use crate::resolve::{Entries, Resolver, outcome};
 use crate::stage::Outcome;
-
-/// What a build would do with one stage.
-#[derive(Clone, Debug)]
-pub enum StagePlan {
-    /// The stage has an entry, completed or diverged.
-    Hit(Arc<Entry>),
-    /// The stage will run.
-    WillRun {
-        /// The key its result will be stored under.
-        key: Key,
-        /// Why it must run.
-        reason: Reason,
-    },
-    /// Whether the stage must run shows when a stage above it has run.
-    Unknown {
-        /// The uppermost stage that must run first.
-        until: StageId,
-    },
-    /// The stage cannot run because a stage above it diverged.
-    Skipped {
-        /// The stage that diverged.
-        diverged: StageId,
-    },
-    /// The stage reads a file that is not on this machine, so its key cannot be known.
-    MissingData {
-        /// The name of the stage's source.
-        source: String,
-        /// Where the file was expected.
-        path: PathBuf,
-    },
-    /// A stage above reads a file that is not on this machine.
-    BelowMissingData {
-        /// The stage that reads the file.
-        stage: StageId,
-    },
-}
-
-/// Why a stage whose key is known will run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// The store has no entry under its key.
-    NoEntry,
-    /// It has an entry, but blobs are gone that a stage which will run, or the caller, needs.
-    BlobsMissing {
-        /// The outputs to make again.
-        outputs: Vec<&'static str>,
-    },
-}
-
-/// What a build would do with every stage of a graph.
-#[derive(Debug)]
-pub struct Plan {
-    stages: Vec<StagePlan>,
-    /// Also holds the entries of stages that run again for their blobs.
-    pub(crate) entries: Entries,
-    /// The documents of stages that are no hit and whose key is known.
-    documents: Vec<Option<KeyDocument>>,
-}
-
-/// How many stages are in which case; all but `stages` add up to `stages`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PlanCounts {
-    /// Stages of the graph.
-    pub stages: usize,
-    /// Stages with an entry, completed or diverged.
-    pub hit: usize,
-    /// Stages that will run.
-    pub will_run: usize,
-    /// Stages that run unless what is above them gives the same bytes as before.
-    pub unknown: usize,
-    /// Stages below a diverged one.
-    pub skipped: usize,
-    /// Stages that read, or depend on, files that are not on this machine.
-    pub missing: usize,
-}
-
-impl PlanCounts {
-    /// The largest number of stages that a build would run, as long as every blob proves intact when it is read.
-    #[must_use]
-    pub fn at_most(&self) -> usize {
-        self.will_run + self.unknown
-    }
-}
-
-/// A graph that cannot be planned.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    /// Two stages have one name.
-    #[error("two stages are named {name:?}")]
-    RepeatedName {
-        /// The name.
-        name: String,
-    },
-    /// The caller requires an output that does not exist.
-    #[error("cannot require an output")]
-    Requirement(#[source] GraphError),
-    /// The store cannot be read.
-    #[error("cannot look up stage {stage:?}")]
-    Store {
-        /// The stage that was looked up.
-        stage: String,
-        /// What the store says.
-        #[source]
-        error: Box<dyn Error + Send + Sync>,
-    },
-    /// A file is there but cannot be read.
-    #[error("cannot read {} ({data} of stage {stage:?})", path.display())]
-    Source {
-        /// The stage that reads the file.
-        stage: String,
-        /// The name of the stage's source.
-        data: String,
-        /// The file.
-        path: PathBuf,
-        /// Why it cannot be read.
-        #[source]
-        error: Box<dyn Error + Send + Sync>,
-    },
-}
 
 /// Says what a build of this graph would do.
 ///
@@ -254,7 +132,8 @@ impl<'a> Planner<'a> {
         }
         while let Some(id) = running.pop() {
             for input in self.resolver.absent_inputs(id, &self.entries) {
-                self.demand(input.producer, input.output.name, &mut running);
+                let output = self.graph.outputs(input.producer)[input.position].name;
+                self.demand(input.producer, output, &mut running);
             }
         }
         self.sort_demanded_outputs();
@@ -280,11 +159,7 @@ impl<'a> Planner<'a> {
             Some(StagePlan::WillRun {
                 reason: Reason::BlobsMissing { outputs },
                 ..
-            }) => {
-                if !outputs.contains(&output) {
-                    outputs.push(output);
-                }
-            }
+            }) if !outputs.contains(&output) => outputs.push(output),
             _ => {}
         }
     }
@@ -307,6 +182,7 @@ impl<'a> Planner<'a> {
             stages,
             entries: self.entries,
             documents: self.documents,
+            fingerprints: self.resolver.into_fingerprints(),
         }
     }
 }
@@ -323,53 +199,5 @@ fn verdict_below(producer: StageId, plan: &StagePlan) -> Option<(u8, StageId, St
         }
         StagePlan::WillRun { .. } => Some((2, producer, StagePlan::Unknown { until: producer })),
         StagePlan::Unknown { until } => Some((2, *until, StagePlan::Unknown { until: *until })),
-    }
-}
-
-impl Plan {
-    /// What a build would do with one stage.
-    #[must_use]
-    pub fn stage(&self, id: StageId) -> &StagePlan {
-        &self.stages[id.index()]
-    }
-
-    /// All stages in insertion order.
-    pub fn stages(&self) -> impl ExactSizeIterator<Item = (StageId, &StagePlan)> {
-        self.stages
-            .iter()
-            .enumerate()
-            .map(|(index, plan)| (StageId::new(index), plan))
-    }
-
-    /// The key document of a stage, where it can be known.
-    #[must_use]
-    pub fn document(&self, id: StageId) -> Option<&KeyDocument> {
-        let entry = self.entries[id.index()].as_ref().map(|entry| &entry.document);
-        entry.or(self.documents[id.index()].as_ref())
-    }
-
-    /// The entry of a stage that has one; also of a stage that runs again for its blobs.
-    #[must_use]
-    pub fn entry(&self, id: StageId) -> Option<&Arc<Entry>> {
-        self.entries[id.index()].as_ref()
-    }
-
-    /// How many stages are in which case.
-    #[must_use]
-    pub fn counts(&self) -> PlanCounts {
-        let mut counts = PlanCounts {
-            stages: self.stages.len(),
-            ..PlanCounts::default()
-        };
-        for stage in &self.stages {
-            *match stage {
-                StagePlan::Hit(_) => &mut counts.hit,
-                StagePlan::WillRun { .. } => &mut counts.will_run,
-                StagePlan::Unknown { .. } => &mut counts.unknown,
-                StagePlan::Skipped { .. } => &mut counts.skipped,
-                StagePlan::MissingData { .. } | StagePlan::BelowMissingData { .. } => &mut counts.missing,
-            } += 1;
-        }
-        counts
     }
 }
