@@ -59,10 +59,8 @@ pub struct Entry {
 pub(crate) enum EntryDamage {
     #[error(transparent)]
     Damage(#[from] Damage),
-    #[error("it belongs to key {found}")]
+    #[error("it is the entry of key {found}")]
     OtherKey { found: Key },
-    #[error("its document has key {found}")]
-    OtherDocument { found: Key },
 }
 
 impl Entry {
@@ -73,12 +71,10 @@ impl Entry {
     /// Reads an entry, and makes sure that it is whole and that it is the one of `key`.
     pub(crate) fn from_json(json: &[u8], key: &Key) -> Result<Entry, EntryDamage> {
         let entry: Entry = checked::from_json(json)?;
-        if entry.key != *key {
-            return Err(EntryDamage::OtherKey { found: entry.key });
+        let found = entry.document.key();
+        if found != *key || entry.key != *key {
+            return Err(EntryDamage::OtherKey { found });
         }
-        match entry.document.key() {
-            found if found == *key => Ok(entry),
-            found => Err(EntryDamage::OtherDocument { found }),
-        }
+        Ok(entry)
     }
 }

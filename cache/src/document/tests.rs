@@ -108,6 +108,7 @@ fn values_that_look_alike_make_different_keys() {
     let alike = [
         Value::from(1_i64),
         Value::float(1.0).unwrap(),
+        Value::from(0x3ff0_0000_0000_0000_i64),
         Value::from("1"),
         Value::from(true),
         Value::List(vec![Value::from(1_i64)]),
