@@ -15,6 +15,54 @@
 //! leaves everything below it a hit (early cut-off), and the key of a stage is known only once all stages above have
 //! an entry.
 //!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::collections::BTreeMap;
+//! use std::sync::Arc;
+//!
+//! use gan_cache::{Store, Value};
+//! use gan_pipeline::{
+//!     ExecuteOptions, Graph, Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure, execute,
+//! };
+//!
+//! struct Count {
+//!     to: u32,
+//! }
+//!
+//! impl Stage for Count {
+//!     fn kind(&self) -> &'static str {
+//!         "count"
+//!     }
+//!     fn version(&self) -> u32 {
+//!         1
+//!     }
+//!     fn name(&self) -> String {
+//!         format!("count to {}", self.to)
+//!     }
+//!     fn parameters(&self) -> BTreeMap<String, Value> {
+//!         BTreeMap::from([("to".to_owned(), Value::from(self.to))])
+//!     }
+//!     fn outputs(&self) -> Vec<OutputSpecification> {
+//!         vec![OutputSpecification { name: "numbers", keep: Keep::Always }]
+//!     }
+//!     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
+//!         let numbers: Vec<u8> = (1..=self.to).flat_map(u32::to_le_bytes).collect();
+//!         context.output("numbers", &numbers)?;
+//!         Ok(Outcome::Completed)
+//!     }
+//! }
+//!
+//! let folder = tempfile::tempdir()?;
+//! let store = Store::open(folder.path())?;
+//! let mut graph = Graph::new("counting");
+//! graph.add(Arc::new(Count { to: 3 }));
+//! let counts = || execute(&graph, &store, &ExecuteOptions::default(), &|_| {}).map(|report| report.counts());
+//! assert_eq!(counts()?.ran, 1);
+//! assert_eq!(counts()?.hit, 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! The crate knows no tensor and no study file, and prints nothing: whoever wants to show progress passes an observer.
 
 mod context;

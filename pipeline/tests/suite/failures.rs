@@ -160,6 +160,25 @@ fn a_panicking_stage_is_a_failure_and_the_others_go_on() {
 }
 
 #[test]
+fn a_store_that_cannot_be_written_is_a_failure_that_names_the_output() {
+    let bench = Bench::new();
+    let mut sketch = Sketch::new();
+    let unfinished = bench.store.root().join("tmp");
+    let fake = bench.metric("metric").work(move |context| {
+        std::fs::remove_dir_all(&unfinished)?;
+        context.output("value", b"1")?;
+        Ok(Outcome::Completed)
+    });
+    let metric = sketch.add(fake);
+    let report = bench.build(&sketch.graph);
+    let failure = failure_of(&report, metric);
+    assert_eq!(failure.messages[0], "cannot write output \"value\"");
+    assert!(failure.messages.len() >= 3, "{failure:?}");
+    assert!(results(&bench.store).is_empty());
+    assert!(report.stage(metric).entry.is_none());
+}
+
+#[test]
 fn a_stage_that_forgets_an_output_is_a_failure() {
     let bench = Bench::new();
     let sketch = with_failing_segment(&bench, |stage| {
