@@ -12,7 +12,7 @@ use gan_cache::{Digest, Entry, Key, KeyDocument, Status, Store};
 use crate::context::InputBlob;
 use crate::graph::{Graph, StageId};
 use crate::plan::PlanError;
-use crate::stage::{Outcome, Source};
+use crate::stage::{Outcome, OutputSpecification, Source};
 
 /// What is known about the stages above: one place for each stage of the graph.
 pub(crate) type Entries = Vec<Option<Arc<Entry>>>;
@@ -117,16 +117,16 @@ impl<'a> Resolver<'a> {
     }
 
     fn is_complete(&self, id: StageId, entry: &Entry) -> bool {
-        let has = |name| entry.outputs.contains_key(name);
-        let complete = outcome(entry) == Outcome::Diverged
-            || self.graph.outputs(id).iter().all(|output| has(output.name));
-        if !complete {
-            tracing::warn!(
-                stage = self.graph.name(id),
-                "the entry lacks an output that the stage declares; ignored"
-            );
-        }
-        complete
+        let Some(output) = missing_output(self.graph.outputs(id), entry) else {
+            return true;
+        };
+        let stage = self.graph.name(id);
+        tracing::warn!(
+            stage,
+            output,
+            "the entry lacks an output that the stage declares; ignored"
+        );
+        false
     }
 
     fn fingerprint(&mut self, id: StageId, source: &Source) -> Result<Option<Digest>, PlanError> {
@@ -180,6 +180,13 @@ pub(crate) fn inputs_of<'a>(
             },
         ))
     })
+}
+
+/// A declared output that the entry of a completed run lacks, because the stage declared less when it ran.
+pub(crate) fn missing_output(declared: &[OutputSpecification], entry: &Entry) -> Option<&'static str> {
+    let is_completed = outcome(entry) == Outcome::Completed;
+    let mut names = declared.iter().map(|output| output.name);
+    names.find(|name| is_completed && !entry.outputs.contains_key(*name))
 }
 
 /// How the run that made an entry ended.

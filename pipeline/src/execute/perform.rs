@@ -17,7 +17,7 @@ use crate::event::{Event, StageReference};
 use crate::failure::{Failure, StageFailure};
 use crate::graph::{Graph, StageId};
 use crate::report::Attempt;
-use crate::resolve::Resolver;
+use crate::resolve::{Resolver, missing_output};
 use crate::stage::Outcome;
 
 /// What surrounds every run of a build.
@@ -187,6 +187,18 @@ fn conclude(context: StageContext<'_>, result: Outcome) -> Result<Ending, StageF
         Outcome::Completed => Status::Completed,
         Outcome::Diverged => Status::Diverged,
     };
+    // The store keeps an earlier entry of the key, so this may be another one than was just written.
     let entry = context.publication.commit(status, context.facts)?;
-    Ok(Ending::Ran(Arc::new(entry)))
+    match missing_output(context.outputs, &entry) {
+        None => Ok(Ending::Ran(Arc::new(entry))),
+        Some(output) => Err(outdated(output)),
+    }
+}
+
+/// The failure of a stage that declares more than it did when its version first ran.
+fn outdated(output: &str) -> StageFailure {
+    let failure = StageFailure::message(format!(
+        "the store has a result of this key without output {output:?}"
+    ));
+    failure.with_hint("this is a bug: the stage got a new output and kept its version; please report it")
 }

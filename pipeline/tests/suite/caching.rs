@@ -1,6 +1,10 @@
 //! What runs again and what does not.
 
-use gan_pipeline::{ExecuteError, ExecuteOptions, Graph, GraphError, Keep, Outcome, PlanError, StagePlan};
+use std::time::Duration;
+
+use gan_pipeline::{
+    Event, ExecuteError, ExecuteOptions, Graph, GraphError, Keep, Outcome, PlanError, StagePlan,
+};
 
 use crate::support::{Bench, Sketch, chain, entry, failure_of, is_hit, options, results, set};
 
@@ -108,18 +112,47 @@ fn equal_bytes_of_a_stage_that_ran_again_keep_everything_below_a_hit() {
 }
 
 #[test]
-fn stages_with_one_key_run_once() {
+fn stages_with_one_key_run_once_and_hold_no_worker_meanwhile() {
     let bench = Bench::new();
     let mut sketch = Sketch::new();
+    for name in ["one", "two", "three"] {
+        let fake = bench.metric(name);
+        let plain = fake.clone();
+        sketch.add(fake.work(move |context| {
+            std::thread::sleep(Duration::from_millis(20));
+            plain.write_outputs(context)
+        }));
+    }
     // Two runs that only differ in name share all their segments.
     sketch.run(&bench, "short", 1, 1);
     sketch.run(&bench, "long", 1, 2);
-    let report = bench
-        .build_with(&sketch.graph, &ExecuteOptions { jobs: 3, ..options() })
-        .unwrap();
+    let (report, events) = bench.watch(&sketch.graph, &ExecuteOptions { jobs: 4, ..options() });
     let ran = bench.ran();
-    assert_eq!(ran.len(), 4, "{ran:?}");
-    assert_eq!((report.counts().ran, report.counts().hit), (4, 2));
+    assert_eq!(ran.len(), 5, "{ran:?}");
+    assert_eq!((report.counts().ran, report.counts().hit), (5, 4));
+    let waits = |event: &Event| matches!(event, Event::StageWaiting { .. });
+    assert!(!events.iter().any(waits));
+}
+
+#[test]
+fn an_entry_without_an_output_that_the_stage_declares_is_not_used() {
+    let bench = Bench::new();
+    let mut sketch = Sketch::new();
+    let metric = sketch.add(bench.metric("metric"));
+    bench.build(&sketch.graph);
+
+    let mut sketch = Sketch::new();
+    assert_eq!(
+        metric,
+        sketch.add(bench.metric("metric").output("table", Keep::Always))
+    );
+    assert_eq!(bench.plan(&sketch.graph).counts().will_run, 1);
+    let failure = failure_of(&bench.build(&sketch.graph), metric);
+    assert!(
+        failure.to_string().contains("without output \"table\""),
+        "{failure}"
+    );
+    assert!(failure.hint.unwrap().contains("version"));
 }
 
 #[test]
