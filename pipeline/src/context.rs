@@ -1,7 +1,7 @@
 //! What a running stage may touch: its inputs, its outputs, its facts, its unfinished work, and its audience.
 //!
-//! Knows the store only through one stage's key. Remembers inputs that could not be read, so that the executor can
-//! have them made again whatever the stage makes of the error.
+//! Knows the store only through one stage's key. Remembers inputs that could not be read, so that the
+//! executor can have them made again whatever the stage makes of the error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -106,8 +106,8 @@ pub enum ContextError {
 impl StageContext<'_> {
     /// The bytes of a connected input, verified.
     ///
-    /// If the blob is gone or damaged, the executor has it made again and then runs this stage anew, whatever the
-    /// stage returns.
+    /// If the blob is gone or damaged, the executor has it made again and then runs this stage anew, whatever
+    /// the stage returns.
     ///
     /// # Errors
     /// [`ContextError::UnknownInput`] and [`ContextError::Input`].
@@ -156,8 +156,8 @@ impl StageContext<'_> {
     /// Writes one output; it becomes visible with the stage's entry.
     ///
     /// # Errors
-    /// [`ContextError::UnknownOutput`]; [`ContextError::Output`] when the store cannot take it, also when it was
-    /// written before.
+    /// [`ContextError::UnknownOutput`]; [`ContextError::Output`] when the store cannot take it, also when it
+    /// was written before.
     pub fn output(&mut self, name: &str, bytes: &[u8]) -> Result<BlobReference, ContextError> {
         if !self.outputs.iter().any(|declared| declared.name == name) {
             let known = list(self.outputs.iter().map(|declared| declared.name));

@@ -1,7 +1,7 @@
 //! What happens while a graph is executed, for whoever wants to show or record it.
 //!
-//! Events decide nothing. Those about the life of a stage arrive in a consistent order (a stage starts after the
-//! stages above it finished); progress and log lines arrive from the thread that runs the stage.
+//! Events decide nothing. Those about the life of a stage arrive in a consistent order (a stage starts after
+//! the stages above it finished); progress and log lines arrive from the thread that runs the stage.
 
 use std::sync::Arc;
 

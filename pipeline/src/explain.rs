@@ -19,8 +19,8 @@ pub struct Explanation {
     pub status: StagePlan,
     /// Its key document, where it can be known.
     pub document: Option<KeyDocument>,
-    /// The most similar stage in the study's history; none for a hit, for a stage whose key is not known, and for the
-    /// first of its kind.
+    /// The most similar stage in the study's history; none for a hit, for a stage whose key is not known, and
+    /// for the first of its kind.
     pub comparison: Option<Comparison>,
 }
 
@@ -37,8 +37,8 @@ pub struct Comparison {
 
 /// Says what a build would do with a stage, and what makes its key differ from the keys used before.
 ///
-/// The comparison is with the document of the same kind that has the fewest differing fields in the history of this
-/// study. Among equals a stage of the same name comes first, then the newest.
+/// The comparison is with the document of the same kind that has the fewest differing fields in the history
+/// of this study. Among equals a stage of the same name comes first, then the newest.
 ///
 /// # Errors
 /// As [`plan`]; a history that cannot be read.

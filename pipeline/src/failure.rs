@@ -6,6 +6,8 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 
+use serde::Serialize;
+
 /// What a stage returns when it cannot give an outcome.
 ///
 /// Any error converts into it, so `?` works in [`Stage::run`](crate::Stage::run). For that reason it does not
@@ -55,7 +57,7 @@ impl<E: Error + Send + Sync + 'static> From<E> for StageFailure {
 }
 
 /// Why a stage failed, in words; shown as its messages with colons between.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// The failure and its causes, outermost first; never empty.
     pub messages: Vec<String>,

@@ -1,9 +1,9 @@
 //! Stage graph of gan-pipe: what a study consists of, what of it is known, and how the rest is run.
 //!
-//! A [`Stage`] is a pure function of its parameters, its inputs and outside files. A [`Graph`] connects outputs to
-//! inputs. [`plan`] says which stages have an entry in the store, [`explain`] says why one has none, [`execute`] runs
-//! what is missing. The three use one engine: the key document of a stage is built, hashed and looked up in a single
-//! place (`resolve`).
+//! A [`Stage`] is a pure function of its parameters, its inputs and outside files. A [`Graph`] connects
+//! outputs to inputs. [`plan`] says which stages have an entry in the store, [`explain`] says why one has
+//! none, [`execute`] runs what is missing. The three use one engine: the key document of a stage is built,
+//! hashed and looked up in a single place (`resolve`).
 //!
 //! ```text
 //! Stage ──► Graph ──► plan ──► execute ──► Report
@@ -11,9 +11,9 @@
 //!                   explain    Event ──► observer
 //! ```
 //!
-//! A key document holds the *content* digests of a stage's inputs. So a stage that runs again and gives equal bytes
-//! leaves everything below it a hit (early cut-off), and the key of a stage is known only once all stages above have
-//! an entry.
+//! A key document holds the *content* digests of a stage's inputs. So a stage that runs again and gives equal
+//! bytes leaves everything below it a hit (early cut-off), and the key of a stage is known only once all
+//! stages above have an entry.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -56,14 +56,15 @@
 //! let store = Store::open(folder.path())?;
 //! let mut graph = Graph::new("counting");
 //! graph.add(Arc::new(Count { to: 3 }));
-//! let counts = || execute(&graph, &store, &ExecuteOptions::default(), &|_| {}).map(|report| report.counts());
-//! assert_eq!(counts()?.ran, 1);
-//! assert_eq!(counts()?.hit, 1);
+//! let build = || execute(&graph, &store, &ExecuteOptions::default(), &|_| {});
+//! assert_eq!(build()?.counts().ran, 1);
+//! assert_eq!(build()?.counts().hit, 1);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The crate knows no tensor and no study file, and prints nothing: whoever wants to show progress passes an observer.
+//! The crate knows no tensor and no study file, and prints nothing: whoever wants to show progress passes an
+//! observer.
 
 mod context;
 mod event;

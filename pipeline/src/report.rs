@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use gan_cache::{Entry, Key};
+use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::graph::StageId;
@@ -31,7 +32,8 @@ pub struct StageReport {
     pub state: FinalState,
     /// Its entry, if it has one. A stage that had to run again and did not get to it keeps the one it had.
     pub entry: Option<Arc<Entry>>,
-    /// The runs of its work in this build, also those that failed; more than one if inputs had to be made again.
+    /// The runs of its work in this build, also those that failed; more than one if inputs had to be made
+    /// again.
     pub attempts: Vec<Attempt>,
 }
 
@@ -79,7 +81,7 @@ pub enum Unfinished {
 /// How many stages ended in which way.
 ///
 /// `stages = hit + ran + failed + skipped + unfinished`. `diverged` counts stages among `hit` and `ran`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ReportCounts {
     /// Stages of the graph.
     pub stages: usize,

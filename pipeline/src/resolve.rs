@@ -1,7 +1,8 @@
-//! From a stage to its entry: builds the key document, hashes it, looks it up, and tells which input blobs are gone.
+//! From a stage to its entry: builds the key document, hashes it, looks it up, and tells which input blobs
+//! are gone.
 //!
-//! The one engine of `plan`, `explain` and `execute`, so that the three cannot disagree. Decides nothing about order
-//! and reads no blob.
+//! The one engine of `plan`, `explain` and `execute`, so that the three cannot disagree. Decides nothing
+//! about order and reads no blob.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -108,7 +109,8 @@ impl<'a> Resolver<'a> {
             .collect()
     }
 
-    /// Whether the blob of one output of an entry is in the store, or was never written because the run diverged.
+    /// Whether the blob of one output of an entry is in the store, or was never written because the run
+    /// diverged.
     pub(crate) fn has_output(&self, entry: &Entry, output: &str) -> bool {
         entry
             .outputs

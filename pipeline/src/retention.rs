@@ -1,7 +1,7 @@
 //! Which blobs nobody needs any more.
 //!
-//! Blobs are content-addressed, so two outputs may share one: it can go only when every output that holds it can.
-//! Decides from entries and declarations alone; the executor removes.
+//! Blobs are content-addressed, so two outputs may share one: it can go only when every output that holds it
+//! can. Decides from entries and declarations alone; the executor removes.
 
 use std::collections::{BTreeSet, HashMap};
 

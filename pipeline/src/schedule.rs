@@ -1,7 +1,7 @@
 //! Decides which stages may be looked up and started next.
 //!
-//! Pure: knows no disk, clock, thread or stage content. Given one shape and the same completions in the same order it
-//! makes the same choices.
+//! Pure: knows no disk, clock, thread or stage content. Given one shape and the same completions in the same
+//! order it makes the same choices.
 //!
 //! ```text
 //! Pending ──► Examine ──► Ready ──► Running ──► Settled | Diverged | Failed | Withdrawn
@@ -11,8 +11,8 @@
 //! below a diverged stage: Skipped            below a failed stage: Abandoned
 //! ```
 //!
-//! A stage leaves `Pending` when every stage it consumes is settled; a stage above that must run again takes its
-//! pending consumers back to `Pending`, so nothing starts before its inputs are there.
+//! A stage leaves `Pending` when every stage it consumes is settled; a stage above that must run again takes
+//! its pending consumers back to `Pending`, so nothing starts before its inputs are there.
 
 #[cfg(test)]
 mod tests;
@@ -153,8 +153,8 @@ impl Schedule {
         self.set(id.index(), State::Ready);
     }
 
-    /// Starts a stage: the one that continues the chain of `last` if it is ready, otherwise the first in insertion
-    /// order.
+    /// Starts a stage: the one that continues the chain of `last` if it is ready, otherwise the first in
+    /// insertion order.
     pub(crate) fn start(&mut self, last: Option<StageId>) -> Option<StageId> {
         let next = last
             .and_then(|last| self.continuation(last.index()))
@@ -323,8 +323,8 @@ impl Schedule {
     }
 }
 
-/// Whether a stage in state `current` is dropped when a stage above it is: a divergence above takes away what was
-/// settled before, because keys below changed; a failure does not.
+/// Whether a stage in state `current` is dropped when a stage above it is: a divergence above takes away what
+/// was settled before, because keys below changed; a failure does not.
 fn concerns(dropped: State, current: State) -> bool {
     let is_undecided = matches!(
         current,

@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use gan_cache::Value;
+use serde::Serialize;
 
 use crate::context::StageContext;
 use crate::failure::StageFailure;
 
 /// One step of a study, cached by what it is made from.
 ///
-/// Everything that can change the bytes of an output must be in [`kind`](Stage::kind), [`version`](Stage::version),
-/// [`parameters`](Stage::parameters), the connected inputs or [`sources`](Stage::sources); nothing else may be.
+/// Everything that can change the bytes of an output must be in [`kind`](Stage::kind),
+/// [`version`](Stage::version), [`parameters`](Stage::parameters), the connected inputs or
+/// [`sources`](Stage::sources); nothing else may be.
 pub trait Stage: Send + Sync {
     /// The kind of work, such as `train` or `metric`; part of the key.
     fn kind(&self) -> &'static str;
@@ -21,13 +23,14 @@ pub trait Stage: Send + Sync {
     /// The version of the algorithm, raised whenever the same parameters give other bytes; part of the key.
     fn version(&self) -> u32;
 
-    /// A readable name, unique in its graph, such as `spectral+gradient/seed-1/train 0500-1000`; not part of the key.
+    /// A readable name, unique in its graph, such as `spectral+gradient/seed-1/train 0500-1000`; not part of
+    /// the key.
     fn name(&self) -> String;
 
     /// The settings that decide the result, in canonical form; part of the key.
     ///
-    /// Never paths, clock, host or thread count. A feature that is off is left out, so that a new feature leaves old
-    /// keys as they are.
+    /// Never paths, clock, host or thread count. A feature that is off is left out, so that a new feature
+    /// leaves old keys as they are.
     fn parameters(&self) -> BTreeMap<String, Value>;
 
     /// The outside files the stage reads; their content digests enter the key as inputs `source.<name>`.
@@ -40,8 +43,8 @@ pub trait Stage: Send + Sync {
 
     /// Does the work.
     ///
-    /// Long work asks [`StageContext::cancelled`] now and then. What is written through the context becomes visible
-    /// only if this returns an [`Outcome`].
+    /// Long work asks [`StageContext::cancelled`] now and then. What is written through the context becomes
+    /// visible only if this returns an [`Outcome`].
     ///
     /// # Errors
     /// Whatever kept the stage from an outcome. Such a run leaves no entry, so the next build tries again.
@@ -76,11 +79,12 @@ pub enum Keep {
 }
 
 /// How a run that tells something about its key ended; both are stored as entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// All outputs were written.
     Completed,
-    /// Training left the finite numbers. The facts say at which step; outputs are optional, and everything below is
-    /// skipped.
+    /// Training left the finite numbers. The facts say at which step; outputs are optional, and everything
+    /// below is skipped.
     Diverged,
 }

@@ -1,7 +1,7 @@
 //! Waits for the lock of a key without becoming deaf to a request to stop.
 //!
-//! Waiting for a lock cannot be interrupted, so a thread of its own waits; if the build is cancelled meanwhile, that
-//! thread is left behind and gives the lock back as soon as it gets it.
+//! Waiting for a lock cannot be interrupted, so a thread of its own waits; if the build is cancelled
+//! meanwhile, that thread is left behind and gives the lock back as soon as it gets it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -21,7 +21,8 @@ enum News {
 /// Takes the lock of a key; `on_wait` is told in words who has it.
 ///
 /// # Errors
-/// [`StageFailure::Cancelled`] if the build was cancelled before the lock was free; a lock that cannot be taken.
+/// [`StageFailure::Cancelled`] if the build was cancelled before the lock was free; a lock that cannot be
+/// taken.
 pub(super) fn acquire(
     store: &Store,
     key: Key,

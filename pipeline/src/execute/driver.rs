@@ -11,8 +11,8 @@ use crate::report::Report;
 
 /// Runs all stages that have no entry, and those whose blobs are gone and needed.
 ///
-/// `observer` is told what happens. It is called from several threads and should return quickly; it must not call
-/// back into the build.
+/// `observer` is told what happens. It is called from several threads and should return quickly; it must not
+/// call back into the build.
 ///
 /// A failing stage is not an error here but a state in the report.
 ///

@@ -1,6 +1,7 @@
 //! One run of one stage, from its lock to its entry.
 //!
-//! Knows nothing of the other stages. Whatever happens, either a complete entry is stored or nothing is visible.
+//! Knows nothing of the other stages. Whatever happens, either a complete entry is stored or nothing is
+//! visible.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};

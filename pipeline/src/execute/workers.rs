@@ -1,7 +1,7 @@
 //! The threads that run stages, and nothing else.
 //!
-//! Each worker takes a task, performs it without holding the lock on the build, hands the result in and takes its
-//! next task in one step, so that it can go on with the chain it just extended.
+//! Each worker takes a task, performs it without holding the lock on the build, hands the result in and takes
+//! its next task in one step, so that it can go on with the chain it just extended.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;

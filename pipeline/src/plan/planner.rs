@@ -13,7 +13,8 @@ use crate::stage::Outcome;
 /// Says what a build of this graph would do.
 ///
 /// # Errors
-/// Two stages of one name; a store or a present data file that cannot be read. An absent data file is no error.
+/// Two stages of one name; a store or a present data file that cannot be read. An absent data file is no
+/// error.
 pub fn plan(graph: &Graph, store: &Store) -> Result<Plan, PlanError> {
     plan_requiring(graph, store, &[])
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gan_cache::{Entry, Key, KeyDocument};
+use serde::Serialize;
 
 use crate::graph::StageId;
 use crate::resolve::{Entries, Fingerprints};
@@ -69,7 +70,7 @@ pub struct Plan {
 }
 
 /// How many stages are in which case; all but `stages` add up to `stages`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PlanCounts {
     /// Stages of the graph.
     pub stages: usize,
@@ -86,7 +87,8 @@ pub struct PlanCounts {
 }
 
 impl PlanCounts {
-    /// The largest number of stages that a build would run, as long as every blob proves intact when it is read.
+    /// The largest number of stages that a build would run, as long as every blob proves intact when it is
+    /// read.
     #[must_use]
     pub fn at_most(&self) -> usize {
         self.will_run + self.unknown

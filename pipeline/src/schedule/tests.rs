@@ -163,7 +163,8 @@ enum Fate {
 struct Story {
     fates: Vec<Fate>,
     edges: Vec<(usize, usize)>,
-    /// Pairs of a consumer and a stage right above it whose blob it finds missing, and whether it is remade otherwise.
+    /// Pairs of a consumer and a stage right above it whose blob it finds missing, and whether it is remade
+    /// otherwise.
     missing: Vec<(usize, usize, bool)>,
     jobs: usize,
     /// Which of the running stages ends next.

@@ -84,7 +84,8 @@ fn a_state_stays_while_one_of_its_consumers_has_no_entry() {
 fn a_state_that_another_run_ends_with_stays() {
     let bench = Bench::new();
     let mut sketch = Sketch::new();
-    // `short` ends with the state that `long` goes on from: one blob, and one of its two holders has no consumer.
+    // `short` ends with the state that `long` goes on from: one blob, and one of its two holders has no
+    // consumer.
     let short = sketch.run(&bench, "short", 1, 1);
     let long = sketch.run(&bench, "long", 1, 2);
     let report = bench.build(&sketch.graph);

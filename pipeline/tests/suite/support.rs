@@ -16,7 +16,8 @@ pub(crate) type Log = Arc<Mutex<Vec<String>>>;
 
 type Work = dyn Fn(&mut StageContext<'_>) -> Result<Outcome, StageFailure> + Send + Sync;
 
-/// A stage that logs its name and writes outputs made from its parameters and inputs, or does the work it is given.
+/// A stage that logs its name and writes outputs made from its parameters and inputs, or does the work it is
+/// given.
 #[derive(Clone)]
 pub(crate) struct Fake {
     kind: &'static str,

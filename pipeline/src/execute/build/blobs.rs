@@ -7,7 +7,8 @@ use crate::failure::Failure;
 use crate::graph::{Graph, StageId};
 use crate::schedule::State;
 
-/// How often a stage is tried again because inputs had to be made again; more often, and something else is wrong.
+/// How often a stage is tried again because inputs had to be made again; more often, and something else is
+/// wrong.
 const REPAIRS: u32 = 3;
 
 impl<'a> Build<'a> {

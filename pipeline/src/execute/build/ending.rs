@@ -20,7 +20,8 @@ impl<'a> Build<'a> {
         Ok(Report { stages })
     }
 
-    /// Notes the keys of this build for later explanations. They are only hints, so that a failure is no error.
+    /// Notes the keys of this build for later explanations. They are only hints, so that a failure is no
+    /// error.
     pub(super) fn append_history(&self) {
         let record = |id: StageId| {
             let entry = self.entries[id.index()].as_ref()?;
