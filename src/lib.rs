@@ -2,10 +2,12 @@
 
 pub mod autograd;
 pub mod data;
+pub mod extractor;
 pub mod gan;
 pub mod metrics;
 pub mod nn;
 pub mod optim;
 pub mod random;
+pub mod stages;
 pub mod study;
 pub mod table;

@@ -1,1 +1,3 @@
+//! The program `gan-pipe`; all of it is in the library's `cli`.
+
 fn main() {}

@@ -13,6 +13,10 @@ use super::images::{Images, Labelled, Split};
 /// Where Debian's package `dataset-fashion-mnist` installs its files.
 pub const FASHION_MNIST_FOLDER: &str = "/usr/share/datasets/fashion-mnist";
 const FASHION_MNIST_PACKAGE: &str = "dataset-fashion-mnist";
+const TRAIN_IMAGES: &str = "train-images-idx3-ubyte";
+const TRAIN_LABELS: &str = "train-labels-idx1-ubyte";
+const TEST_IMAGES: &str = "t10k-images-idx3-ubyte";
+const TEST_LABELS: &str = "t10k-labels-idx1-ubyte";
 const SIZE: usize = 28;
 const CLASSES: usize = 10;
 
@@ -39,6 +43,24 @@ pub struct Sources {
 }
 
 impl Sources {
+    /// The four files in `folder`: each where it is or, where it is not, where it is expected as distributed.
+    pub fn expected(folder: &Path) -> Self {
+        let at = |file: &str| {
+            let [compressed, plain] = candidates(folder, file);
+            if plain.is_file() && !compressed.is_file() {
+                plain
+            } else {
+                compressed
+            }
+        };
+        Self {
+            train_images: at(TRAIN_IMAGES),
+            train_labels: at(TRAIN_LABELS),
+            test_images: at(TEST_IMAGES),
+            test_labels: at(TEST_LABELS),
+        }
+    }
+
     /// The four files in a fixed order, each with what it is.
     pub fn named(&self) -> [(&'static str, &Path); 4] {
         [
@@ -82,15 +104,14 @@ impl MnistFamily {
         };
         let find = |file| self.find(folder, file);
         Ok(Sources {
-            train_images: find("train-images-idx3-ubyte")?,
-            train_labels: find("train-labels-idx1-ubyte")?,
-            test_images: find("t10k-images-idx3-ubyte")?,
-            test_labels: find("t10k-labels-idx1-ubyte")?,
+            train_images: find(TRAIN_IMAGES)?,
+            train_labels: find(TRAIN_LABELS)?,
+            test_images: find(TEST_IMAGES)?,
+            test_labels: find(TEST_LABELS)?,
         })
     }
 
     fn find(self, folder: &Path, file: &'static str) -> Result<PathBuf, DataError> {
-        let candidates = [folder.join(format!("{file}.gz")), folder.join(file)];
         let package = match self {
             Self::Mnist => None,
             Self::FashionMnist => Some(FASHION_MNIST_PACKAGE),
@@ -100,7 +121,7 @@ impl MnistFamily {
             folder: folder.to_owned(),
             package,
         };
-        candidates
+        candidates(folder, file)
             .into_iter()
             .find(|path| path.is_file())
             .ok_or_else(missing)
@@ -168,6 +189,11 @@ fn check_labels(labels: &[u8], path: &Path) -> Result<(), DataError> {
         }),
         None => Ok(()),
     }
+}
+
+/// A file's two forms, the one that is preferred first.
+fn candidates(folder: &Path, file: &str) -> [PathBuf; 2] {
+    [folder.join(format!("{file}.gz")), folder.join(file)]
 }
 
 #[cfg(test)]

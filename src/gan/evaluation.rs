@@ -8,7 +8,10 @@ use crate::gan::{GeneratorState, Latent, LatentDistribution, TrainingSettings};
 use crate::nn::{Bound, Normalizing};
 use crate::random::Stream;
 
-/// Images made at a time. Running averages normalize each image alone, so results do not depend on it.
+/// Images made at a time.
+///
+/// Running averages normalize each image alone, and every batch is full: a matrix product of fewer rows may add in
+/// another order, and an image must not depend on how many follow it.
 const BATCH: usize = 64;
 
 /// The seed of evaluation latents: the protocol's own, so that every study evaluates on the same ones.
@@ -65,9 +68,10 @@ pub fn generate(
     let extent = settings.architecture.resolution;
     let mut pixels = Vec::with_capacity(count * extent * extent * settings.architecture.channels);
     for first in (0..count).step_by(BATCH) {
-        let latent = Variable::constant(latents.draw(device, first, BATCH.min(count - first)));
+        let latent = Variable::constant(latents.draw(device, first, BATCH));
         let images = network.forward(&latent, &bound, &mut Normalizing::Running(&generator.averages));
-        pixels.extend(images.value().to_f32()?.into_iter().map(quantize));
+        let own = BATCH.min(count - first) * extent * extent * settings.architecture.channels;
+        pixels.extend(images.value().to_f32()?[..own].iter().copied().map(quantize));
     }
     Ok(Images {
         count,

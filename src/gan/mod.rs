@@ -1,6 +1,7 @@
 //! GANs: architectures, losses, penalties, and the training loop. Knows no YAML, no cache and no stage.
 
 pub mod architecture;
+mod batches;
 mod convention;
 mod evaluation;
 mod loss;
@@ -11,6 +12,7 @@ mod train;
 #[cfg(test)]
 mod tests;
 
+pub use batches::Batches;
 pub use convention::Convention;
 pub use evaluation::{EvaluationLatents, generate, quantize};
 pub use loss::Loss;

@@ -52,6 +52,17 @@ pub enum RootMethod {
     CovarianceRoot,
 }
 
+impl RootMethod {
+    /// The method's name in stored results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SamplesProduct => "samples-product",
+            Self::SamplesInCovariance => "samples-in-covariance",
+            Self::CovarianceRoot => "covariance-root",
+        }
+    }
+}
+
 /// A Fréchet distance and its parts, in squared units of the features.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FrechetDistance {

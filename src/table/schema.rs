@@ -172,7 +172,7 @@ columns! {
         pub seed: i64,
         /// Step that the loss was computed in.
         pub step: i64 as "steps",
-        /// Whose loss it is: discriminator (without its penalty), generator, or penalty (with its weight).
+        /// Whose loss it is: discriminator (with its weighted penalty), generator, or penalty (alone, before its weight).
         pub player: Player,
         /// Mean loss over the batch; null where it was NaN.
         pub value: Option<f32> as "1",

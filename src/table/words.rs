@@ -78,11 +78,11 @@ words! {
 
     /// Whose loss a row holds.
     pub enum Player {
-        /// The discriminator's loss without its penalty.
+        /// The discriminator's loss, its weighted penalty included.
         Discriminator = "discriminator",
         /// The generator's loss.
         Generator = "generator",
-        /// The discriminator's penalty, multiplied by its weight.
+        /// The discriminator's penalty alone, before its weight.
         Penalty = "penalty",
     }
 }

@@ -26,7 +26,7 @@ pub enum ArchitectureKind {
 }
 
 /// A network that makes images from latents.
-pub trait Generator {
+pub trait Generator: Send + Sync {
     /// Its weights.
     fn weights(&self) -> Vec<Specification>;
     /// Its running averages.
@@ -36,7 +36,7 @@ pub trait Generator {
 }
 
 /// A network that tells real images from generated ones.
-pub trait Discriminator {
+pub trait Discriminator: Send + Sync {
     /// Its weights.
     fn weights(&self) -> Vec<Specification>;
     /// The layers with a weight, first to last, and each one's number of outputs.

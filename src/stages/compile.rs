@@ -1,0 +1,257 @@
+//! From a study to its graph: the stages that all runs share, then each run's chain with its evaluations.
+//!
+//! Reads no data: where files are missing the graph names the places they would be, and a plan says so.
+
+use std::sync::Arc;
+
+use gan_pipeline::{Graph, GraphError, Stage, StageId};
+
+use super::classifier::TrainClassifier;
+use super::data::{PrepareData, PreparedDataset};
+use super::features::{ReferenceFeatures, SampleFeatures};
+use super::metric::{Measure, needs_reference};
+use super::samples::SampleGrid;
+use super::settings::ImageExtents;
+use super::train::{Initialize, TrainSegment, TrainedRun};
+use crate::data::{DataError, FASHION_MNIST_FOLDER, MnistFamily, Polygons, Sources};
+use crate::study::{self, Metric, Study};
+
+/// Channels of the images of every data set there is so far.
+const CHANNELS: usize = 1;
+
+/// A study's graph, and which stage is what.
+pub struct Compiled {
+    /// The graph.
+    pub graph: Graph,
+    /// The runs, in the study's order.
+    pub runs: Vec<CompiledRun>,
+    /// What to do where files of the data set are missing.
+    pub data_hint: Option<String>,
+    pub(super) data: StageId,
+    pub(super) classifier: StageId,
+    pub(super) reference: StageId,
+}
+
+/// The stages of one run.
+pub struct CompiledRun {
+    /// The run's name.
+    pub name: String,
+    /// The stage that ends at each checkpoint, by step.
+    pub segments: Vec<(u64, StageId)>,
+    /// The features of each evaluated checkpoint, by step.
+    pub features: Vec<(u64, StageId)>,
+    /// The metrics of each evaluated checkpoint.
+    pub metrics: Vec<(u64, Metric, StageId)>,
+    /// The sample grid of each checkpoint, by step.
+    pub grids: Vec<(u64, StageId)>,
+}
+
+impl Compiled {
+    /// Outputs that must be in the store when a build ends: losses, grids, and each run's last generator.
+    #[must_use]
+    pub fn required(&self) -> Vec<(StageId, String)> {
+        let of_run = |run: &CompiledRun| {
+            let mut all: Vec<(StageId, String)> =
+                run.grids.iter().map(|(_, id)| (*id, "grid".to_owned())).collect();
+            all.extend(
+                run.segments
+                    .iter()
+                    .skip(1)
+                    .map(|(_, id)| (*id, "losses".to_owned())),
+            );
+            all.extend(run.segments.last().map(|(_, id)| (*id, "generator".to_owned())));
+            all
+        };
+        self.runs.iter().flat_map(of_run).collect()
+    }
+}
+
+/// A study whose graph cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// The study leaves open where its data is.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The stages do not fit together, which is a mistake in this program.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+}
+
+impl CompileError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Data(error) => error.hint(),
+            Self::Graph(_) => Some("this is a bug in gan-pipe; please report it".to_owned()),
+        }
+    }
+}
+
+/// Makes the graph of a study.
+///
+/// # Errors
+/// [`CompileError::Data`] when the study names no folder for a data set that has no usual one.
+pub fn compile(study: &Study) -> Result<Compiled, CompileError> {
+    let mut graph = Graph::new(&study.name);
+    let (dataset, data_hint) = dataset(&study.data)?;
+    let data = graph.add(Arc::new(PrepareData {
+        dataset,
+        resolution: study.data.resolution,
+    }));
+    let classifier = graph.add(Arc::new(TrainClassifier));
+    graph.connect(data, "train", classifier, "train")?;
+    graph.connect(data, "test", classifier, "test")?;
+    let reference = graph.add(Arc::new(ReferenceFeatures));
+    graph.connect(data, "test", reference, "test")?;
+    graph.connect(classifier, "weights", reference, "extractor")?;
+    let mut compiled = Compiled {
+        graph,
+        runs: Vec::new(),
+        data_hint,
+        data,
+        classifier,
+        reference,
+    };
+    for run in &study.runs {
+        let run = compiled.add_run(study, run)?;
+        compiled.runs.push(run);
+    }
+    Ok(compiled)
+}
+
+impl Compiled {
+    fn add_run(&mut self, study: &Study, run: &study::Run) -> Result<CompiledRun, GraphError> {
+        let trained = TrainedRun {
+            name: run.name.clone(),
+            settings: run.settings.clone(),
+            convention: study.convention,
+            images: ImageExtents {
+                resolution: study.data.resolution,
+                channels: CHANNELS,
+            },
+            study_seed: study.seed,
+            run_seed: run.seed,
+        };
+        let mut compiled = CompiledRun {
+            name: run.name.clone(),
+            segments: Vec::new(),
+            features: Vec::new(),
+            metrics: Vec::new(),
+            grids: Vec::new(),
+        };
+        let evaluated = study.evaluate.steps(run);
+        for step in run.checkpoints() {
+            let id = self.add_segment(&trained, compiled.segments.last().copied(), step)?;
+            compiled.segments.push((step, id));
+            compiled.grids.push((
+                step,
+                self.add_below(
+                    id,
+                    SampleGrid {
+                        run: trained.clone(),
+                        step,
+                    },
+                )?,
+            ));
+            if evaluated.contains(&step) {
+                self.add_evaluation(study, &trained, (step, id), &mut compiled)?;
+            }
+        }
+        Ok(compiled)
+    }
+
+    fn add_segment(
+        &mut self,
+        run: &TrainedRun,
+        previous: Option<(u64, StageId)>,
+        last: u64,
+    ) -> Result<StageId, GraphError> {
+        let Some((first, before)) = previous else {
+            return Ok(self.graph.add(Arc::new(Initialize { run: run.clone() })));
+        };
+        let id = self.add_below(
+            before,
+            TrainSegment {
+                run: run.clone(),
+                first,
+                last,
+            },
+        )?;
+        self.graph.connect(before, "state", id, "state")?;
+        self.graph.connect(self.data, "train", id, "data")?;
+        Ok(id)
+    }
+
+    /// Adds a stage that consumes the generator of a checkpoint.
+    fn add_below(&mut self, checkpoint: StageId, stage: impl Stage + 'static) -> Result<StageId, GraphError> {
+        let id = self.graph.add(Arc::new(stage));
+        self.graph.connect(checkpoint, "generator", id, "generator")?;
+        Ok(id)
+    }
+
+    fn add_evaluation(
+        &mut self,
+        study: &Study,
+        run: &TrainedRun,
+        (step, checkpoint): (u64, StageId),
+        compiled: &mut CompiledRun,
+    ) -> Result<(), GraphError> {
+        let samples = study.evaluate.samples;
+        let features = self.add_below(
+            checkpoint,
+            SampleFeatures {
+                run: run.clone(),
+                step,
+                samples,
+            },
+        )?;
+        self.graph
+            .connect(self.classifier, "weights", features, "extractor")?;
+        compiled.features.push((step, features));
+        for &metric in &study.evaluate.metrics {
+            let id = self.graph.add(Arc::new(Measure {
+                run: run.clone(),
+                step,
+                metric,
+            }));
+            self.graph.connect(features, "features", id, "samples")?;
+            if needs_reference(metric) {
+                self.graph.connect(self.reference, "features", id, "reference")?;
+            }
+            compiled.metrics.push((step, metric, id));
+        }
+        Ok(())
+    }
+}
+
+/// The data set, and a hint in case its files are missing.
+fn dataset(data: &study::Data) -> Result<(PreparedDataset, Option<String>), DataError> {
+    let family = match data.dataset {
+        study::Dataset::Polygons { count } => {
+            return Ok((
+                PreparedDataset::Polygons(Polygons {
+                    train: count,
+                    ..Polygons::default()
+                }),
+                None,
+            ));
+        }
+        study::Dataset::FashionMnist => MnistFamily::FashionMnist,
+        study::Dataset::Mnist => MnistFamily::Mnist,
+    };
+    match family.sources(data.path.as_deref()) {
+        Ok(sources) => Ok((PreparedDataset::Files(family, sources), None)),
+        Err(error @ DataError::MissingFile { .. }) => {
+            let folder = data
+                .path
+                .as_deref()
+                .unwrap_or_else(|| std::path::Path::new(FASHION_MNIST_FOLDER));
+            Ok((
+                PreparedDataset::Files(family, Sources::expected(folder)),
+                error.hint(),
+            ))
+        }
+        Err(error) => Err(error),
+    }
+}

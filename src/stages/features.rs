@@ -1,0 +1,119 @@
+//! Feature extraction: of the test images, once a data set, and of generated images, once a checkpoint.
+
+use std::collections::BTreeMap;
+
+use gan_cache::Value;
+use gan_kernels::Device;
+use gan_pipeline::{Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
+
+use super::images_file::{features_to_bytes, labelled_from_bytes};
+use super::numerics::{count, numeric_parameters, on_threads};
+use super::settings::generator_parameters;
+use super::train::{TrainedRun, generator_from_bytes};
+use crate::data::Images;
+use crate::extractor::Classifier;
+use crate::gan::{EvaluationLatents, generate};
+use crate::nn::Weights;
+
+/// What evaluation latents are for, and so which ones they are.
+const PURPOSE: &str = "evaluation.latent";
+
+/// Features of the test split: inputs `extractor` and `test`.
+pub(super) struct ReferenceFeatures;
+
+impl Stage for ReferenceFeatures {
+    fn kind(&self) -> &'static str {
+        "features"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn name(&self) -> String {
+        "reference features".to_owned()
+    }
+
+    fn parameters(&self) -> BTreeMap<String, Value> {
+        numeric_parameters()
+    }
+
+    fn outputs(&self) -> Vec<OutputSpecification> {
+        vec![OutputSpecification {
+            name: "features",
+            keep: Keep::Always,
+        }]
+    }
+
+    fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
+        let test = labelled_from_bytes(&context.input("test")?)?;
+        extract(context, |_| Ok(test.images))
+    }
+}
+
+/// Features of images made by a generator: inputs `extractor` and `generator`.
+pub(super) struct SampleFeatures {
+    pub(super) run: TrainedRun,
+    /// The checkpoint's step.
+    pub(super) step: u64,
+    /// Images to make.
+    pub(super) samples: usize,
+}
+
+impl Stage for SampleFeatures {
+    fn kind(&self) -> &'static str {
+        "features"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn name(&self) -> String {
+        format!("{}/features {}", self.run.name, self.run.step_name(self.step))
+    }
+
+    fn parameters(&self) -> BTreeMap<String, Value> {
+        let mut parameters = generator_parameters(&self.run.settings, self.run.images);
+        parameters.extend(numeric_parameters());
+        parameters.insert("convention".to_owned(), Value::from(self.run.convention.name()));
+        parameters.insert("samples".to_owned(), count(self.samples));
+        parameters
+    }
+
+    fn outputs(&self) -> Vec<OutputSpecification> {
+        vec![OutputSpecification {
+            name: "features",
+            keep: Keep::Always,
+        }]
+    }
+
+    fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
+        let settings = self.run.training_settings();
+        let generator = generator_from_bytes(&Device::Cpu, &context.input("generator")?)?;
+        let latents = EvaluationLatents {
+            latent: settings.latent,
+            purpose: PURPOSE,
+        };
+        let samples = self.samples;
+        extract(context, move |device| {
+            Ok(generate(device, &settings, &generator, latents, samples)?)
+        })
+    }
+}
+
+/// Writes the features of images that are made on the stage's threads.
+fn extract(
+    context: &mut StageContext<'_>,
+    images: impl FnOnce(&Device) -> Result<Images, StageFailure> + Send,
+) -> Result<Outcome, StageFailure> {
+    let weights = Weights::from_safetensors(&Device::Cpu, &context.input("extractor")?)?;
+    let classifier = Classifier::from_weights(weights);
+    let features = on_threads(context.threads(), || {
+        Ok(classifier.extract(&images(&Device::Cpu)?)?)
+    })?;
+    context.output("features", &features_to_bytes(&features)?)?;
+    context.fact("count", features.count);
+    context.fact("dimension", features.dimension);
+    Ok(Outcome::Completed)
+}

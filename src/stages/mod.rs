@@ -1,0 +1,21 @@
+//! The stages of a study: where learning and the pipeline meet, and the only place where they do.
+//!
+//! One stage a file, each a set of parameters and how it runs; no mathematics. [`compile`] makes the graph of a study,
+//! [`run_rows`], [`metric_rows`] and [`loss_rows`] turn entries into rows of the result tables.
+
+mod classifier;
+mod compile;
+mod data;
+mod features;
+mod images_file;
+mod metric;
+mod numerics;
+mod results;
+mod samples;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod train;
+
+pub use compile::{CompileError, Compiled, CompiledRun, compile};
+pub use results::{Export, Known, ResultsError, exports, loss_rows, metric_rows, run_rows};

@@ -1,0 +1,346 @@
+//! From entries to rows of the result tables and to files beside them. Knows no Parquet and writes no file.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use gan_cache::{BlobError, BlobReference, Entry, Status, Store};
+use gan_pipeline::StageId;
+use serde_json::Value;
+use thiserror::Error;
+
+use super::compile::{Compiled, CompiledRun};
+use super::metric::needs_reference;
+use super::numerics::{CPU_NUMERICS, PRECISION};
+use super::train::LossCurves;
+use crate::gan::Convention;
+use crate::nn::WeightsError;
+use crate::study::{self, Metric, Study};
+use crate::table::{ConventionSwitches, LossRow, MetricRow, Player, Protocol, RunRow, RunStatus};
+
+/// What is known of each stage, during or after a build.
+pub struct Known {
+    /// The entry of each stage that has one, by [`StageId::index`].
+    pub entries: Vec<Option<Arc<Entry>>>,
+    /// The stages that failed.
+    pub failed: BTreeSet<StageId>,
+}
+
+impl Known {
+    fn entry(&self, id: StageId) -> Option<&Entry> {
+        self.entries.get(id.index())?.as_deref()
+    }
+
+    fn completed(&self, id: StageId) -> Option<&Entry> {
+        self.entry(id).filter(|entry| entry.status == Status::Completed)
+    }
+
+    fn output(&self, id: StageId, output: &str) -> Option<BlobReference> {
+        self.completed(id)?.outputs.get(output).copied()
+    }
+
+    fn diverged(&self, id: StageId) -> Option<&Entry> {
+        self.entry(id).filter(|entry| entry.status == Status::Diverged)
+    }
+}
+
+/// Results that cannot be read from the store.
+#[derive(Debug, Error)]
+pub enum ResultsError {
+    /// A blob is gone or damaged.
+    #[error("the losses of run {run:?} cannot be read from the store")]
+    Blob {
+        /// The run.
+        run: String,
+        /// Why.
+        #[source]
+        error: BlobError,
+    },
+    /// A blob is not what its stage should have written.
+    #[error("the losses of run {run:?} are not valid")]
+    Content {
+        /// The run.
+        run: String,
+        /// Why.
+        #[source]
+        error: WeightsError,
+    },
+}
+
+/// A file to copy out of the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Export {
+    /// Where, below the results folder.
+    pub path: PathBuf,
+    /// What.
+    pub blob: BlobReference,
+}
+
+/// Grids as `samples/<run>/<step>.png`, last generators as `export/<run>/generator.safetensors`.
+#[must_use]
+pub fn exports(compiled: &Compiled, known: &Known) -> Vec<Export> {
+    let of_run = |run: &CompiledRun| {
+        let last_step = run.segments.last().map_or(0, |(step, _)| *step);
+        let width = last_step.to_string().len();
+        let mut all: Vec<Export> = Vec::new();
+        for (step, id) in &run.grids {
+            let path = PathBuf::from("samples")
+                .join(&run.name)
+                .join(format!("{step:0width$}.png"));
+            all.extend(known.output(*id, "grid").map(|blob| Export { path, blob }));
+        }
+        let last = run
+            .segments
+            .last()
+            .and_then(|(_, id)| known.output(*id, "generator"));
+        let path = PathBuf::from("export")
+            .join(&run.name)
+            .join("generator.safetensors");
+        all.extend(last.map(|blob| Export { path, blob }));
+        all
+    };
+    compiled.runs.iter().flat_map(of_run).collect()
+}
+
+/// One row a run; reads no blob.
+#[must_use]
+pub fn run_rows(study: &Study, compiled: &Compiled, known: &Known) -> Vec<RunRow> {
+    let data_digest = known
+        .output(compiled.data, "train")
+        .map(|blob| blob.digest.to_string());
+    let row = |(run, stages): (&study::Run, &CompiledRun)| {
+        let settings = &run.settings;
+        let study::Optimizer::Adam(adam) = settings.optimizer;
+        let last = stages
+            .segments
+            .iter()
+            .rev()
+            .find_map(|(step, id)| Some((*step, known.output(*id, "generator")?)));
+        let (status, diverged_at) = status(stages, known);
+        RunRow {
+            study: study.name.clone(),
+            run: run.name.clone(),
+            setting: run.setting.clone(),
+            seed: integer(run.seed),
+            study_seed: integer(study.seed),
+            dataset: study.data.dataset.name().to_owned(),
+            resolution: integer(study.data.resolution),
+            data_digest: data_digest.clone(),
+            convention: study.convention.name().to_owned(),
+            switches: switches(study.convention),
+            device: study.device.name().to_owned(),
+            precision: PRECISION.to_owned(),
+            numerics: CPU_NUMERICS.to_owned(),
+            architecture: settings.architecture.name.name().to_owned(),
+            width: settings.architecture.width,
+            latent_dimension: integer(settings.latent.dimension),
+            latent_distribution: settings.latent.distribution.name().to_owned(),
+            loss: settings.loss.name().to_owned(),
+            discriminator_normalization: settings.discriminator.normalization.name().to_owned(),
+            discriminator_penalty: penalty(settings.discriminator.penalty).0.to_owned(),
+            penalty_lambda: penalty(settings.discriminator.penalty).1,
+            discriminator_steps: integer(settings.discriminator.steps),
+            optimizer: "adam".to_owned(),
+            learning_rate: adam.learning_rate,
+            beta1: Some(adam.beta1),
+            beta2: Some(adam.beta2),
+            batch_size: integer(settings.batch_size),
+            steps: integer(settings.steps),
+            checkpoint_every: integer(settings.checkpoint_every),
+            status,
+            diverged_at,
+            generator_digest: last.map(|(_, blob)| blob.digest.to_string()),
+            last_step: last.map(|(step, _)| integer(step)),
+        }
+    };
+    study.runs.iter().zip(&compiled.runs).map(row).collect()
+}
+
+fn status(run: &CompiledRun, known: &Known) -> (RunStatus, Option<i64>) {
+    if let Some(entry) = run.segments.iter().find_map(|(_, id)| known.diverged(*id)) {
+        return (
+            RunStatus::Diverged,
+            entry.facts.get("diverged_at").and_then(Value::as_i64),
+        );
+    }
+    let own = || run.segments.iter().map(|(_, id)| *id);
+    let status = if run
+        .segments
+        .last()
+        .is_some_and(|(_, id)| known.completed(*id).is_some())
+    {
+        RunStatus::Completed
+    } else if own().any(|id| known.failed.contains(&id)) {
+        RunStatus::Failed
+    } else if known.failed.is_empty() {
+        RunStatus::Incomplete
+    } else {
+        RunStatus::Skipped
+    };
+    (status, None)
+}
+
+fn penalty(penalty: study::Penalty) -> (&'static str, Option<f64>) {
+    match penalty {
+        study::Penalty::None => ("none", None),
+        study::Penalty::Gradient { lambda } => ("gradient", Some(lambda)),
+    }
+}
+
+fn switches(convention: study::Convention) -> ConventionSwitches {
+    let study::Convention::Standard = convention;
+    let standard = Convention::STANDARD;
+    ConventionSwitches {
+        image_range: "[-1, 1]".to_owned(),
+        spectral_vector_side: "output channels".to_owned(),
+        spectral_vector_moves: "each discriminator update".to_owned(),
+        batch_norm_decay: standard.batch_norm.decay,
+        batch_norm_epsilon: standard.batch_norm.epsilon,
+        batch_norm_moves: "each generator update".to_owned(),
+        adam_epsilon: standard.adam_epsilon,
+        adam_epsilon_place: "after bias correction".to_owned(),
+        step_counts: "discriminator updates".to_owned(),
+        generator_latent: "new".to_owned(),
+        gradient_penalty_epsilon: standard.gradient_penalty_epsilon,
+        gradient_penalty_target: standard.gradient_penalty_target,
+    }
+}
+
+/// One row a metric and checkpoint that has been measured; reads no blob.
+#[must_use]
+pub fn metric_rows(study: &Study, compiled: &Compiled, known: &Known) -> Vec<MetricRow> {
+    let mut rows = Vec::new();
+    for (run, stages) in study.runs.iter().zip(&compiled.runs) {
+        for &(step, metric, id) in &stages.metrics {
+            let Some(entry) = known.completed(id) else {
+                continue;
+            };
+            let features = stages
+                .features
+                .iter()
+                .find(|(at, _)| *at == step)
+                .map(|(_, id)| *id);
+            rows.push(MetricRow {
+                study: study.name.clone(),
+                run: run.name.clone(),
+                setting: run.setting.clone(),
+                seed: integer(run.seed),
+                step: integer(step),
+                metric: metric.name().to_owned(),
+                value: entry.facts.get("value").and_then(Value::as_f64),
+                protocol: protocol(study, compiled, known, metric, entry, features),
+                convention: study.convention.name().to_owned(),
+            });
+        }
+    }
+    rows
+}
+
+fn protocol(
+    study: &Study,
+    compiled: &Compiled,
+    known: &Known,
+    metric: Metric,
+    entry: &Entry,
+    features: Option<StageId>,
+) -> Protocol {
+    let fact = |name: &str| entry.facts.get(name).and_then(Value::as_i64);
+    let classifier = known.entry(compiled.classifier);
+    let dimension = features.and_then(|id| known.entry(id)?.facts.get("dimension")?.as_i64());
+    Protocol {
+        n_samples: fact("n_samples").unwrap_or_default(),
+        n_reference: fact("n_reference"),
+        extractor: Some(study.evaluate.extractor.name().to_owned()),
+        extractor_digest: known
+            .output(compiled.classifier, "weights")
+            .map(|blob| blob.digest.to_string()),
+        extractor_accuracy: classifier.and_then(|entry| entry.facts.get("test_accuracy")?.as_f64()),
+        feature_dimension: dimension,
+        dataset: study.data.dataset.name().to_owned(),
+        split: if needs_reference(metric) { "test" } else { "none" }.to_owned(),
+        estimator: entry
+            .facts
+            .get("estimator")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        splits: fact("splits"),
+    }
+}
+
+/// One row a step and player, from the blobs of finished segments.
+///
+/// # Errors
+/// [`ResultsError`] when a blob is gone, damaged, or not what its stage should have written.
+pub fn loss_rows(
+    study: &Study,
+    compiled: &Compiled,
+    known: &Known,
+    store: &Store,
+) -> Result<Vec<LossRow>, ResultsError> {
+    let mut rows = Vec::new();
+    let name: Arc<str> = study.name.as_str().into();
+    for (run, stages) in study.runs.iter().zip(&compiled.runs) {
+        let [run_name, setting]: [Arc<str>; 2] = [run.name.as_str().into(), run.setting.as_str().into()];
+        let row = |step: u64, player: Player, value: f64| LossRow {
+            study: Arc::clone(&name),
+            run: Arc::clone(&run_name),
+            setting: Arc::clone(&setting),
+            seed: integer(run.seed),
+            step: integer(step),
+            player,
+            value: single(value),
+        };
+        for (_, id) in &stages.segments {
+            let Some(losses) = known.entry(*id).and_then(|entry| entry.outputs.get("losses")) else {
+                continue;
+            };
+            let blob = store.blob(&losses.digest).map_err(|error| ResultsError::Blob {
+                run: run.name.clone(),
+                error,
+            })?;
+            let curves = LossCurves::from_safetensors(&blob).map_err(|error| ResultsError::Content {
+                run: run.name.clone(),
+                error,
+            })?;
+            let steps = || curves.steps();
+            rows.extend(
+                steps()
+                    .zip(&curves.discriminator)
+                    .map(|(step, value)| row(step, Player::Discriminator, *value)),
+            );
+            rows.extend(
+                steps()
+                    .zip(&curves.penalty)
+                    .map(|(step, value)| row(step, Player::Penalty, *value)),
+            );
+            rows.extend(
+                curves
+                    .generator
+                    .iter()
+                    .map(|(step, value)| row(*step, Player::Generator, *value)),
+            );
+        }
+    }
+    Ok(rows)
+}
+
+/// A loss as it was computed, in f32; null where it is no number.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "training computes in f32; f64 only carried the value"
+)]
+fn single(value: f64) -> Option<f32> {
+    (!value.is_nan()).then_some(value as f32)
+}
+
+/// A count as a column's integer.
+///
+/// # Panics
+/// When it is beyond 2^63, which the study's checks exclude.
+fn integer(value: impl TryInto<i64>) -> i64 {
+    value
+        .try_into()
+        .ok()
+        .expect("a validated study holds counts below 2^63 only")
+}

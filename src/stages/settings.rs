@@ -1,0 +1,135 @@
+//! From a study's settings to those of the training loop, and to the parameters of a key document.
+//!
+//! A feature that is off is left out of the document, so that the next one added leaves old keys as they are.
+
+use std::collections::BTreeMap;
+
+use gan_cache::Value;
+
+use super::numerics::{count, number};
+use crate::gan::architecture::{Architecture, ArchitectureKind};
+use crate::gan::{
+    Convention, DiscriminatorNormalization, Latent, LatentDistribution, Loss, Penalty, TrainingSettings,
+};
+use crate::study;
+
+/// Extents of the images that networks are made for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ImageExtents {
+    pub(super) resolution: usize,
+    pub(super) channels: usize,
+}
+
+/// The training loop's settings for one run of a study.
+pub(super) fn training_settings(
+    settings: &study::Settings,
+    convention: study::Convention,
+    images: ImageExtents,
+) -> TrainingSettings {
+    let study::Optimizer::Adam(adam) = settings.optimizer;
+    let kind = match settings.architecture.name {
+        study::ArchitectureName::Sndcgan => ArchitectureKind::Sndcgan,
+    };
+    let ImageExtents { resolution, channels } = images;
+    TrainingSettings {
+        architecture: Architecture {
+            kind,
+            width: settings.architecture.width,
+            resolution,
+            channels,
+        },
+        latent: Latent {
+            dimension: settings.latent.dimension,
+            distribution: match settings.latent.distribution {
+                study::Distribution::Uniform => LatentDistribution::Uniform,
+                study::Distribution::Normal => LatentDistribution::Normal,
+            },
+        },
+        loss: match settings.loss {
+            study::Loss::NonSaturating => Loss::NonSaturating,
+        },
+        normalization: match settings.discriminator.normalization {
+            study::Normalization::None => DiscriminatorNormalization::None,
+            study::Normalization::Spectral => DiscriminatorNormalization::Spectral,
+        },
+        penalty: match settings.discriminator.penalty {
+            study::Penalty::None => Penalty::None,
+            study::Penalty::Gradient { lambda } => Penalty::Gradient { lambda },
+        },
+        discriminator_steps: settings.discriminator.steps,
+        learning_rate: adam.learning_rate,
+        beta1: adam.beta1,
+        beta2: adam.beta2,
+        batch_size: settings.batch_size,
+        convention: match convention {
+            study::Convention::Standard => Convention::STANDARD,
+        },
+    }
+}
+
+/// What initial weights depend on, besides the seeds.
+pub(super) fn network_parameters(
+    settings: &study::Settings,
+    images: ImageExtents,
+) -> BTreeMap<String, Value> {
+    let mut parameters = generator_parameters(settings, images);
+    if settings.discriminator.normalization != study::Normalization::None {
+        let name = settings.discriminator.normalization.name();
+        parameters.insert(
+            "discriminator".to_owned(),
+            Value::map([("normalization", Value::from(name))]),
+        );
+    }
+    parameters
+}
+
+/// What the shape of a generator depends on.
+pub(super) fn generator_parameters(
+    settings: &study::Settings,
+    images: ImageExtents,
+) -> BTreeMap<String, Value> {
+    let architecture = Value::map([
+        ("name", Value::from(settings.architecture.name.name())),
+        ("width", number(settings.architecture.width)),
+        ("resolution", count(images.resolution)),
+        ("channels", count(images.channels)),
+    ]);
+    let latent = Value::map([
+        ("dimension", count(settings.latent.dimension)),
+        ("distribution", Value::from(settings.latent.distribution.name())),
+    ]);
+    BTreeMap::from([
+        ("architecture".to_owned(), architecture),
+        ("latent".to_owned(), latent),
+    ])
+}
+
+/// All that a training step depends on, besides weights, data and seeds.
+pub(super) fn training_parameters(
+    settings: &study::Settings,
+    images: ImageExtents,
+) -> BTreeMap<String, Value> {
+    let mut discriminator = BTreeMap::from([("steps".to_owned(), count(settings.discriminator.steps))]);
+    if settings.discriminator.normalization != study::Normalization::None {
+        let name = settings.discriminator.normalization.name();
+        discriminator.insert("normalization".to_owned(), Value::from(name));
+    }
+    if let study::Penalty::Gradient { lambda } = settings.discriminator.penalty {
+        let gradient = Value::map([("lambda", number(lambda))]);
+        discriminator.insert("penalty".to_owned(), Value::map([("gradient", gradient)]));
+    }
+    let study::Optimizer::Adam(adam) = settings.optimizer;
+    let adam = Value::map([
+        ("learning_rate", number(adam.learning_rate)),
+        ("beta1", number(adam.beta1)),
+        ("beta2", number(adam.beta2)),
+    ]);
+    let mut parameters = generator_parameters(settings, images);
+    parameters.extend([
+        ("loss".to_owned(), Value::from(settings.loss.name())),
+        ("discriminator".to_owned(), Value::map(discriminator)),
+        ("optimizer".to_owned(), Value::map([("adam", adam)])),
+        ("batch_size".to_owned(), count(settings.batch_size)),
+    ]);
+    parameters
+}
