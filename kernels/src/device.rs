@@ -27,10 +27,7 @@ impl Device {
         {
             ("cpu", None) => Ok(Self::Cpu),
             ("vulkan", which) => CubeDevice::vulkan(name, which).map(Self::Cube),
-            _ => Err(DeviceError::Unknown {
-                name: name.into(),
-                known: "cpu, vulkan, vulkan:<n>, vulkan:software".into(),
-            }),
+            _ => Err(DeviceError::unknown(name)),
         }
     }
 

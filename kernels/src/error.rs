@@ -31,6 +31,15 @@ pub enum DeviceError {
     },
 }
 
+impl DeviceError {
+    pub(crate) fn unknown(name: &str) -> Self {
+        Self::Unknown {
+            name: name.into(),
+            known: "cpu, vulkan, vulkan:<n>, vulkan:software".into(),
+        }
+    }
+}
+
 /// Values could not be read back from a device; a kernel that failed earlier shows up here.
 #[derive(Debug, Error)]
 pub enum ReadError {

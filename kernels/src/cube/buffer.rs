@@ -1,0 +1,122 @@
+//! Values in a CubeCL device's memory. Knows no shapes.
+//!
+//! A buffer that the device cannot hold is not a mistake of the calling program but a limit of the hardware, so it is
+//! remembered, handed on by every operation that would need it, and reported when values are read.
+
+#![expect(unsafe_code, reason = "kernel arguments state their own length")]
+
+use std::sync::Arc;
+
+use cubecl::prelude::{BufferArg, CubeElement};
+use cubecl::server::Handle;
+
+use super::device::CubeDevice;
+use crate::error::ReadError;
+
+/// Values on a CubeCL device, or why they are not there. Cloning shares them.
+#[derive(Clone)]
+pub(crate) struct CubeBuffer {
+    device: CubeDevice,
+    contents: Result<Values, Arc<str>>,
+}
+
+/// Memory that exists on the device.
+#[derive(Clone)]
+pub(crate) struct Values {
+    handle: Handle,
+    count: usize,
+}
+
+impl CubeBuffer {
+    pub(super) fn upload(device: CubeDevice, values: &[f32]) -> Self {
+        Self::allocate(device, values.len(), |device| match values {
+            [] => device.client().empty(size_of::<f32>()),
+            _ => device.client().create_from_slice(f32::as_bytes(values)),
+        })
+    }
+
+    /// A buffer of `count` values that `fill` writes on the device, made from operands on that device; without values
+    /// nothing is launched.
+    ///
+    /// # Panics
+    /// When the operands are on different devices.
+    pub(crate) fn computed<const OPERANDS: usize>(
+        operation: &str,
+        operands: [&Self; OPERANDS],
+        count: usize,
+        fill: impl FnOnce(&CubeDevice, [&Values; OPERANDS], &Values),
+    ) -> Self {
+        let device = operands[0].device.clone();
+        for operand in operands {
+            assert!(
+                operand.device.client().service_id() == device.client().service_id(),
+                "{operation} of arrays on the devices {device:?} and {:?}: one device is needed",
+                operand.device
+            );
+        }
+        if let Some(Err(reason)) = operands
+            .iter()
+            .map(|operand| &operand.contents)
+            .find(|own| own.is_err())
+        {
+            let contents = Err(reason.clone());
+            return Self { device, contents };
+        }
+        let buffer = Self::allocate(device, count, |device| {
+            device.client().empty(count.max(1) * size_of::<f32>())
+        });
+        if let Ok(output) = &buffer.contents
+            && count > 0
+        {
+            let operands = operands.map(|operand| operand.contents.as_ref().expect("checked above"));
+            fill(&buffer.device, operands, output);
+        }
+        buffer
+    }
+
+    fn allocate(device: CubeDevice, count: usize, handle: impl FnOnce(&CubeDevice) -> Handle) -> Self {
+        let (bytes, largest) = (count as u64 * size_of::<f32>() as u64, device.largest_buffer());
+        let contents = if bytes > largest {
+            Err(format!(
+                "an array of {bytes} bytes is over the device's limit of {largest} bytes for one buffer"
+            )
+            .into())
+        } else {
+            Ok(Values {
+                handle: handle(&device),
+                count,
+            })
+        };
+        Self { device, contents }
+    }
+
+    pub(crate) fn device(&self) -> &CubeDevice {
+        &self.device
+    }
+
+    /// Waits for the device and copies the values to the host.
+    pub(crate) fn download(&self, count: usize) -> Result<Vec<f32>, ReadError> {
+        let failure = |reason: String| ReadError::Device {
+            device: self.device.name().into(),
+            reason,
+        };
+        let values = self
+            .contents
+            .as_ref()
+            .map_err(|reason| failure(reason.to_string()))?;
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let bytes = self.device.client().read_one(values.handle.clone());
+        let bytes = bytes.map_err(|error| failure(error.to_string()))?;
+        Ok(f32::from_bytes(&bytes)[..count].to_vec())
+    }
+}
+
+impl Values {
+    /// The kernel argument for these values.
+    pub(crate) fn argument(&self) -> BufferArg {
+        // SAFETY: the handle was allocated with room for `count` values, and for one if there are none.
+        unsafe { BufferArg::from_raw_parts(self.handle.clone(), self.count.max(1)) }
+    }
+}

@@ -1,0 +1,87 @@
+//! An opened CubeCL device: its name, its queue and its limits. Knows no driver and no operation.
+
+use std::fmt;
+
+use cubecl::prelude::{Client, CubeCount, CubeDim};
+
+use super::buffer::CubeBuffer;
+use crate::error::DeviceError;
+
+/// A GPU, or a software driver, with its queue.
+#[derive(Clone)]
+pub struct CubeDevice {
+    name: String,
+    client: Client,
+}
+
+/// What kernels must stay within on a device.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Units (threads) of one cube (workgroup).
+    pub(crate) units_per_cube: usize,
+    /// Bytes of memory that the units of a cube share.
+    pub(crate) shared_bytes: usize,
+}
+
+impl CubeDevice {
+    #[cfg(feature = "vulkan")]
+    pub(crate) fn vulkan(name: &str, which: Option<&str>) -> Result<Self, DeviceError> {
+        let client = super::vulkan::open(name, which)?;
+        Ok(Self {
+            name: name.into(),
+            client,
+        })
+    }
+
+    #[cfg(not(feature = "vulkan"))]
+    pub(crate) fn vulkan(name: &str, _which: Option<&str>) -> Result<Self, DeviceError> {
+        Err(DeviceError::NotBuilt {
+            name: name.into(),
+            feature: "vulkan",
+        })
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn upload(&self, values: &[f32]) -> CubeBuffer {
+        CubeBuffer::upload(self.clone(), values)
+    }
+
+    /// Bytes that one buffer can have.
+    pub(super) fn largest_buffer(&self) -> u64 {
+        self.client.properties().memory.max_page_size
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        let hardware = &self.client.properties().hardware;
+        Limits {
+            units_per_cube: hardware.max_units_per_cube.min(hardware.max_cube_dim.0) as usize,
+            shared_bytes: hardware.max_shared_memory_size,
+        }
+    }
+
+    /// The launch of at least `cubes` cubes of `units` units each; a kernel numbers them with `CUBE_POS` and leaves the
+    /// surplus idle.
+    pub(crate) fn grid(&self, cubes: usize, units: usize) -> (CubeCount, CubeDim) {
+        let (widest, ..) = self.client.properties().hardware.max_cube_count;
+        let width = cubes.clamp(1, widest.max(1) as usize);
+        let count = CubeCount::Static(small(width), small(cubes.div_ceil(width)), 1);
+        (count, CubeDim::new_1d(small(units)))
+    }
+}
+
+impl fmt::Debug for CubeDevice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.name)
+    }
+}
+
+fn small(count: usize) -> u32 {
+    u32::try_from(count).expect("what a buffer can hold is cut into fewer than 2^32 cubes")
+}

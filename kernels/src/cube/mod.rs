@@ -1,0 +1,12 @@
+//! The CubeCL side of devices and arrays: with the kernels themselves, the only code that names the runtime's types.
+//!
+//! What a new version of the runtime changes is meant to end here: opening a client, moving values, and saying how a
+//! kernel is launched. Kernels receive this module's types and know no driver.
+
+mod buffer;
+mod device;
+#[cfg(feature = "vulkan")]
+mod vulkan;
+
+pub(crate) use buffer::{CubeBuffer, Values};
+pub(crate) use device::{CubeDevice, Limits};
