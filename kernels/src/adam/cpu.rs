@@ -13,6 +13,8 @@ pub(super) fn update<T: Real>(step: AdamStep, [x, m, v, g]: [&[T]; 4]) -> [Buffe
     let second_correction = T::from_f64(1.0 / (1.0 - libm::pow(step.beta2, f64::from(t))));
     let [beta1, beta2, rate, epsilon] =
         [step.beta1, step.beta2, step.learning_rate, step.epsilon].map(T::from_f64);
+    // Formed before rounding: 1 - 0.999 in f32 would be off by a hundred units in the last place.
+    let [new1, new2] = [1.0 - step.beta1, 1.0 - step.beta2].map(T::from_f64);
     let mut new = [x, m, v].map(|old| Buffer::from_slice(old));
     let [new_x, new_m, new_v] = &mut new;
     let blocks = (
@@ -24,8 +26,8 @@ pub(super) fn update<T: Real>(step: AdamStep, [x, m, v, g]: [&[T]; 4]) -> [Buffe
         .into_par_iter()
         .for_each(|((x, m, v), g)| {
             for (((x, m), v), &g) in x.iter_mut().zip(m.iter_mut()).zip(v.iter_mut()).zip(g) {
-                *m = beta1 * *m + (T::ONE - beta1) * g;
-                *v = beta2 * *v + (T::ONE - beta2) * (g * g);
+                *m = beta1 * *m + new1 * g;
+                *v = beta2 * *v + new2 * (g * g);
                 *x = *x - rate * (*m * first_correction) / ((*v * second_correction).square_root() + epsilon);
             }
         });

@@ -38,7 +38,7 @@ pub struct Moments {
 /// Updates every parameter with its gradient.
 ///
 /// # Panics
-/// When the lists differ in length or an array and its gradient in shape.
+/// When the lists differ in length, an array, its moments and its gradient in shape, or the step is 0.
 #[must_use]
 pub fn adam(step: AdamStep, parameters: &[Moments], gradients: &[Array]) -> Vec<Moments> {
     assert!(
@@ -47,6 +47,7 @@ pub fn adam(step: AdamStep, parameters: &[Moments], gradients: &[Array]) -> Vec<
         parameters.len(),
         gradients.len()
     );
+    assert!(step.step >= 1, "updates are counted from 1");
     parameters
         .iter()
         .zip(gradients)
@@ -62,6 +63,12 @@ fn update(step: AdamStep, parameter: &Moments, gradient: &Array) -> Moments {
         gradient.shape()
     );
     let Moments { value, first, second } = parameter;
+    assert!(
+        first.shape() == shape && second.shape() == shape,
+        "moments of shapes {} and {} for {shape}",
+        first.shape(),
+        second.shape()
+    );
     let [value, first, second] = match (
         value.storage(),
         first.storage(),

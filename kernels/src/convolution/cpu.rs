@@ -80,7 +80,8 @@ fn rows_per_block<'a, T: Real>(
 }
 
 fn rows_at_a_time<T>(problem: &Problem) -> usize {
-    (PATCH_BYTES / (problem.q * problem.patch() * size_of::<T>())).max(1)
+    let row_bytes = problem.q * problem.patch() * size_of::<T>();
+    (PATCH_BYTES / row_bytes.max(1)).max(1)
 }
 
 fn finish<T: Real>(y: &mut [T], bias: Option<&[T]>, negative_slope: Option<T>) {
@@ -120,6 +121,9 @@ pub(super) fn data_gradient<T: Real>(problem: &Problem, gradient: &[T], filter: 
                 return;
             }
             x.fill(T::ZERO);
+            if gradient.is_empty() {
+                return;
+            }
             let rows = rows_at_a_time::<T>(problem);
             for (block, gradient) in gradient.chunks(rows * q * k).enumerate() {
                 let pixels = gradient.len() / k;

@@ -54,9 +54,14 @@ impl Geometry {
     /// Output extents for an input and a filter.
     ///
     /// # Panics
-    /// When the filter is larger than the padded input.
+    /// When the filter is empty or larger than the padded input, or a stride is 0.
     #[must_use]
     pub fn output(&self, input: [usize; 2], kernel: [usize; 2]) -> [usize; 2] {
+        assert!(
+            self.stride.iter().all(|stride| *stride >= 1),
+            "a filter moves by at least one pixel, not by {:?}",
+            self.stride
+        );
         [0, 1].map(|axis| {
             let padded = input[axis] + self.padding[axis].before + self.padding[axis].after;
             assert!(

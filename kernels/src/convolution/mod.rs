@@ -10,8 +10,8 @@
 //! `<convolution(x, f), g> = <x, data_gradient(g, f)> = <f, weight_gradient(x, g)>`, so each is a derivative of the
 //! others and the set is closed under differentiation. A transposed convolution is `data_gradient`.
 //!
-//! Tolerance between devices: as for [`crate::matmul`], with `r s c` terms (forward), `r s k` (data gradient) and
-//! `n p q` (weight gradient).
+//! Tolerance between devices: as for [`crate::matmul`], with `r s c` terms (forward; one more for a bias and one for a
+//! slope), `r s k` (data gradient) and `n p q` (weight gradient).
 
 mod cpu;
 mod geometry;

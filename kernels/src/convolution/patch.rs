@@ -76,6 +76,9 @@ fn for_each_run(problem: &Problem, first_row: usize, patch_values: usize, mut vi
     let [stride_h, stride_w] = geometry.stride;
     let [top, left] = geometry.padding.map(|padding| padding.before);
     let run = s * c;
+    if run == 0 {
+        return;
+    }
     for (index, start) in (0..patch_values).step_by(run).enumerate() {
         let (pixel, filter_row) = (index / r, index % r);
         let (row, column) = (first_row + pixel / q, pixel % q);

@@ -2,10 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use cubecl::{Device, RuntimeId};
 use cubecl::device::{DeviceUnavailable, WgpuBackend, WgpuDevice, WgpuDeviceKind};
 use cubecl::prelude::Client;
 use cubecl::wgpu::{RuntimeOptions, Vulkan, WgpuServer, WgslCompiler, try_init_setup};
+use cubecl::{Device, RuntimeId};
 
 use crate::error::DeviceError;
 

@@ -1,7 +1,8 @@
 //! Functions of single elements, and arithmetic of two arrays that may be repeated along axes of extent 1.
 //!
 //! Law: `binary(a, b)[i] = f(a[i], b[i])` after both are repeated to their common shape; `unary(x)[i] = f(x[i])`.
-//! Tolerance between devices: 4 units in the last place for transcendental functions, 1 for arithmetic.
+//! Tolerance between devices: 4 units in the last place for transcendental functions, 1 for arithmetic ([`Unary::Affine`]:
+//! of `|scale x| + |shift|`). NaN in gives NaN out.
 
 mod cpu;
 mod index;
@@ -37,7 +38,8 @@ pub enum Unary {
     Sigmoid,
     /// `log(1 + e^x)`, without overflow.
     Softplus,
-    /// `x` where positive, else `slope x`; slope 0 is the rectifier.
+    /// `x` where positive, else `slope x`; slope 0 is the rectifier. NaN stays NaN; a rectifier makes NaN of minus
+    /// infinity, which is `0 x`.
     LeakyRelu {
         /// Factor for `x <= 0`.
         slope: f64,
@@ -55,7 +57,8 @@ pub enum Binary {
     Multiply,
     /// `a / b`.
     Divide,
-    /// `a` where `b` is positive, else `slope a`: a leaky rectifier's gradient `a` at its input (or output) `b`.
+    /// `a` where `b` is positive, else `slope a`: a leaky rectifier's gradient `a` at its input (or output) `b`. A NaN
+    /// in `b` counts as not positive.
     LeakyReluGradient {
         /// Factor for `b <= 0`.
         slope: f64,

@@ -1,0 +1,222 @@
+//! The three convolutions on filters, strides, paddings and channel counts that no fast path is made for.
+
+use gan_kernels::convolution::{self as operation, Epilogue, Geometry, Padding};
+
+use crate::target::{Sum, Target, Values, at};
+
+/// One convolution's extents.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    n: usize,
+    image: [usize; 2],
+    c: usize,
+    k: usize,
+    filter: [usize; 2],
+    geometry: Geometry,
+}
+
+impl Case {
+    fn output(&self) -> [usize; 2] {
+        self.geometry.output(self.image, self.filter)
+    }
+
+    fn x(&self) -> [usize; 4] {
+        [self.n, self.image[0], self.image[1], self.c]
+    }
+
+    fn f(&self) -> [usize; 4] {
+        [self.filter[0], self.filter[1], self.c, self.k]
+    }
+
+    fn y(&self) -> [usize; 4] {
+        let [p, q] = self.output();
+        [self.n, p, q, self.k]
+    }
+
+    /// Calls `visit(in x, in f, in y)` for every product that the definition of a convolution has.
+    fn for_each_term(&self, mut visit: impl FnMut(usize, usize, usize)) {
+        let Self {
+            n,
+            image,
+            c,
+            k,
+            filter,
+            geometry,
+        } = *self;
+        let [p, q] = self.output();
+        let inside = |axis: usize, output: usize, tap: usize| {
+            let padded = output * geometry.stride[axis] + tap;
+            padded
+                .checked_sub(geometry.padding[axis].before)
+                .filter(|pixel| *pixel < image[axis])
+        };
+        for image in 0..n {
+            for (row, column) in (0..p).flat_map(|row| (0..q).map(move |column| (row, column))) {
+                for (r, s) in (0..filter[0]).flat_map(|r| (0..filter[1]).map(move |s| (r, s))) {
+                    let (Some(y), Some(x)) = (inside(0, row, r), inside(1, column, s)) else {
+                        continue;
+                    };
+                    for (c, k) in (0..c).flat_map(|c| (0..k).map(move |k| (c, k))) {
+                        visit(
+                            at(self.x(), [image, y, x, c]),
+                            at(self.f(), [r, s, c, k]),
+                            at(self.y(), [image, row, column, k]),
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn sides(top: usize, bottom: usize, left: usize, right: usize) -> [Padding; 2] {
+    [
+        Padding {
+            before: top,
+            after: bottom,
+        },
+        Padding {
+            before: left,
+            after: right,
+        },
+    ]
+}
+
+/// Filters of 1x1 to 7x7 with strides 1 to 3, padded as TensorFlow does; then what that leaves out.
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for side in 1..=7 {
+        for stride in 1..=3 {
+            let image = [9, 11];
+            cases.push(Case {
+                n: 2,
+                image,
+                c: [1, 3, 5][side % 3],
+                k: [7, 1, 4][stride % 3],
+                filter: [side, side],
+                geometry: Geometry::same(image, [side, side], stride),
+            });
+        }
+    }
+    let case = |n, image, c, k, filter, stride, padding| Case {
+        n,
+        image,
+        c,
+        k,
+        filter,
+        geometry: Geometry { stride, padding },
+    };
+    cases.extend([
+        case(1, [8, 8], 3, 9, [4, 4], [2, 2], sides(1, 1, 1, 1)),
+        case(33, [5, 4], 2, 3, [3, 3], [1, 1], sides(1, 1, 1, 1)),
+        case(3, [7, 5], 3, 2, [3, 2], [2, 1], sides(0, 2, 1, 0)),
+        case(2, [5, 6], 1, 3, [2, 3], [1, 3], sides(3, 0, 0, 4)),
+        case(1, [3, 3], 4, 5, [7, 7], [1, 1], sides(3, 3, 3, 3)),
+        case(2, [2, 1], 3, 2, [5, 6], [2, 2], sides(2, 4, 5, 3)),
+        case(1, [1, 1], 1, 1, [1, 1], [1, 1], sides(0, 0, 0, 0)),
+        case(2, [7, 7], 3, 2, [2, 2], [3, 3], sides(0, 0, 0, 0)),
+        case(2, [8, 9], 5, 6, [1, 1], [1, 1], sides(0, 0, 0, 0)),
+        case(2, [4, 4], 2, 3, [1, 1], [1, 1], sides(1, 2, 0, 1)),
+        case(1, [6, 6], 17, 33, [3, 3], [1, 1], sides(5, 6, 7, 4)),
+        case(2, [257, 3], 1, 1, [3, 3], [2, 2], sides(0, 1, 1, 1)),
+        // More patches than a task lays out at a time.
+        case(1, [48, 48], 65, 2, [4, 4], [1, 1], sides(1, 2, 1, 2)),
+        // Nothing to add up, or nowhere to put it.
+        case(0, [5, 5], 2, 3, [3, 3], [1, 1], sides(1, 1, 1, 1)),
+        case(2, [5, 5], 0, 3, [3, 3], [1, 1], sides(1, 1, 1, 1)),
+        case(2, [5, 5], 0, 3, [1, 1], [1, 1], sides(0, 0, 0, 0)),
+        case(2, [5, 5], 2, 0, [3, 3], [1, 1], sides(1, 1, 1, 1)),
+        case(2, [5, 5], 2, 0, [1, 1], [1, 1], sides(0, 0, 0, 0)),
+        case(2, [0, 4], 2, 3, [2, 2], [1, 1], sides(1, 1, 0, 0)),
+        case(2, [4, 0], 2, 3, [2, 2], [1, 1], sides(0, 0, 2, 1)),
+    ]);
+    cases
+}
+
+pub(crate) fn convolution(target: &Target) {
+    for case in cases() {
+        for values in Values::BOTH {
+            for (bias, negative_slope) in [
+                (false, None),
+                (true, None),
+                (true, Some(0.25)),
+                (false, Some(0.0)),
+            ] {
+                forward_agrees(target, case, values, bias, negative_slope);
+            }
+        }
+    }
+}
+
+fn forward_agrees(target: &Target, case: Case, values: Values, with_bias: bool, negative_slope: Option<f64>) {
+    let (x, f) = (draw(values, 1, case.x()), draw(values, 2, case.f()));
+    let bias = values.draw(3, case.k);
+    let mut sums = vec![Sum::default(); count(case.y())];
+    case.for_each_term(|in_x, in_f, in_y| sums[in_y].add(x[in_x] * f[in_f]));
+    if with_bias {
+        sums.iter_mut()
+            .zip(bias.iter().cycle())
+            .for_each(|(sum, bias)| sum.add(*bias));
+    }
+    let expected: Vec<_> = sums
+        .into_iter()
+        .map(|mut sum| {
+            if let Some(slope) = negative_slope {
+                sum.terms += 1.0;
+                sum.value *= if sum.value > 0.0 { 1.0 } else { slope };
+            }
+            sum.expected(target, values)
+        })
+        .collect();
+    let bias = target.array([case.k], &bias);
+    let epilogue = Epilogue {
+        bias: with_bias.then_some(&bias),
+        negative_slope,
+    };
+    let (x, f) = (target.array(case.x(), &x), target.array(case.f(), &f));
+    let y = operation::convolution(&x, &f, case.geometry, epilogue);
+    target.assert_close(
+        &format!("{case:?}, {values:?}, slope {negative_slope:?}"),
+        &y,
+        case.y(),
+        &expected,
+    );
+}
+
+pub(crate) fn data_gradient(target: &Target) {
+    for (case, values) in cases()
+        .into_iter()
+        .flat_map(|case| Values::BOTH.map(|values| (case, values)))
+    {
+        let (g, f) = (draw(values, 1, case.y()), draw(values, 2, case.f()));
+        let mut sums = vec![Sum::default(); count(case.x())];
+        case.for_each_term(|in_x, in_f, in_y| sums[in_x].add(g[in_y] * f[in_f]));
+        let expected: Vec<_> = sums.into_iter().map(|sum| sum.expected(target, values)).collect();
+        let (g, f) = (target.array(case.y(), &g), target.array(case.f(), &f));
+        let x = operation::data_gradient(&g, &f, case.geometry, case.image);
+        target.assert_close(&format!("{case:?}, {values:?}"), &x, case.x(), &expected);
+    }
+}
+
+pub(crate) fn weight_gradient(target: &Target) {
+    for (case, values) in cases()
+        .into_iter()
+        .flat_map(|case| Values::BOTH.map(|values| (case, values)))
+    {
+        let (x, g) = (draw(values, 1, case.x()), draw(values, 2, case.y()));
+        let mut sums = vec![Sum::default(); count(case.f())];
+        case.for_each_term(|in_x, in_f, in_y| sums[in_f].add(x[in_x] * g[in_y]));
+        let expected: Vec<_> = sums.into_iter().map(|sum| sum.expected(target, values)).collect();
+        let (x, g) = (target.array(case.x(), &x), target.array(case.y(), &g));
+        let f = operation::weight_gradient(&x, &g, case.geometry, case.filter);
+        target.assert_close(&format!("{case:?}, {values:?}"), &f, case.f(), &expected);
+    }
+}
+
+fn draw(values: Values, seed: u64, extents: [usize; 4]) -> Vec<f64> {
+    values.draw(seed, count(extents))
+}
+
+fn count(extents: [usize; 4]) -> usize {
+    extents.iter().product()
+}

@@ -1,0 +1,82 @@
+//! Every public operation, on every device that has it, against a naive f64 reference written here.
+//!
+//! The table below is the list of operations and says where each runs. An operation is one function that takes the
+//! device under test and walks through its cases; references are plain loops that share nothing with the library.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+mod adam;
+mod array;
+mod bits;
+mod contract;
+mod convolution;
+mod devices;
+mod elementwise;
+mod laws;
+mod matmul;
+mod pool;
+mod reduce;
+mod special_values;
+mod spectral;
+mod target;
+mod window;
+
+/// One module of tests a row: the operation on the CPU in f32 and f64, and on the software Vulkan driver, where it
+/// either `agrees` with the reference or `refuses` with the message that follows.
+macro_rules! operations {
+    ($($name:ident: $check:path, cpu agrees, vulkan $vulkan:ident $($refusal:literal)?;)+) => {
+        $(mod $name {
+            use crate::target::Target;
+
+            #[test]
+            fn agrees_with_the_reference_on_the_cpu_in_f32() {
+                $check(&Target::CpuF32);
+            }
+
+            #[test]
+            fn agrees_with_the_reference_on_the_cpu_in_f64() {
+                $check(&Target::CpuF64);
+            }
+
+            operations!(@$vulkan $check $(, $refusal)?);
+        })+
+    };
+    (@agrees $check:path) => {
+        #[cfg(feature = "vulkan")]
+        #[test]
+        fn agrees_with_the_reference_on_vulkan() {
+            $check(&Target::software_vulkan());
+        }
+    };
+    (@refuses $check:path, $refusal:literal) => {
+        #[cfg(feature = "vulkan")]
+        #[test]
+        #[should_panic(expected = $refusal)]
+        fn refuses_by_name_on_vulkan() {
+            $check(&Target::software_vulkan());
+        }
+    };
+}
+
+mod operation {
+    operations! {
+        arrays:          crate::array::round_trip,             cpu agrees, vulkan agrees;
+        matmul:          crate::matmul::matmul,                cpu agrees, vulkan agrees;
+        convolution:     crate::convolution::convolution,      cpu agrees, vulkan refuses "convolution has no implementation";
+        data_gradient:   crate::convolution::data_gradient,    cpu agrees, vulkan refuses "data_gradient has no implementation";
+        weight_gradient: crate::convolution::weight_gradient,  cpu agrees, vulkan refuses "weight_gradient has no implementation";
+        unary:           crate::elementwise::unary,            cpu agrees, vulkan refuses "unary has no implementation";
+        binary:          crate::elementwise::binary,           cpu agrees, vulkan refuses "binary has no implementation";
+        broadcast:       crate::elementwise::broadcast,        cpu agrees, vulkan refuses "broadcast has no implementation";
+        cast:            crate::elementwise::cast,             cpu agrees, vulkan refuses "cast has no implementation";
+        sum:             crate::reduce::sum,                   cpu agrees, vulkan refuses "sum has no implementation";
+        row_maximum:     crate::reduce::row_maximum,           cpu agrees, vulkan refuses "row_maximum has no implementation";
+        slice:           crate::window::slice,                 cpu agrees, vulkan refuses "slice has no implementation";
+        pad:             crate::window::pad,                   cpu agrees, vulkan refuses "pad has no implementation";
+        window_sum:      crate::pool::window_sum,              cpu agrees, vulkan refuses "window_sum has no implementation";
+        replicate:       crate::pool::replicate,               cpu agrees, vulkan refuses "replicate has no implementation";
+        adam:            crate::adam::adam,                    cpu agrees, vulkan refuses "adam has no implementation";
+        follow:          crate::spectral::follow,              cpu agrees, vulkan refuses "unary has no implementation";
+        power_iteration: crate::spectral::power_iteration,     cpu agrees, vulkan refuses "unary has no implementation";
+    }
+}
