@@ -63,10 +63,6 @@ macro_rules! real {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
 
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "rounding to the element type is the purpose"
-            )]
             fn from_f64(value: f64) -> Self {
                 value as Self
             }

@@ -17,11 +17,10 @@ use crate::error::ReadError;
 #[derive(Clone)]
 pub(crate) struct CubeBuffer {
     device: CubeDevice,
-    contents: Result<Values, Arc<str>>,
+    contents: Arc<Result<Values, String>>,
 }
 
 /// Memory that exists on the device.
-#[derive(Clone)]
 pub(crate) struct Values {
     handle: Handle,
     count: usize,
@@ -54,21 +53,17 @@ impl CubeBuffer {
                 operand.device
             );
         }
-        if let Some(Err(reason)) = operands
-            .iter()
-            .map(|operand| &operand.contents)
-            .find(|own| own.is_err())
-        {
-            let contents = Err(reason.clone());
+        if let Some(missing) = operands.iter().find(|operand| operand.contents.is_err()) {
+            let contents = missing.contents.clone();
             return Self { device, contents };
         }
         let buffer = Self::allocate(device, count, |device| {
             device.client().empty(count.max(1) * size_of::<f32>())
         });
-        if let Ok(output) = &buffer.contents
+        if let Ok(output) = &*buffer.contents
             && count > 0
         {
-            let operands = operands.map(|operand| operand.contents.as_ref().expect("checked above"));
+            let operands = operands.map(|operand| operand.values().expect("checked above"));
             fill(&buffer.device, operands, output);
         }
         buffer
@@ -79,15 +74,21 @@ impl CubeBuffer {
         let contents = if bytes > largest {
             Err(format!(
                 "an array of {bytes} bytes is over the device's limit of {largest} bytes for one buffer"
-            )
-            .into())
+            ))
         } else {
             Ok(Values {
                 handle: handle(&device),
                 count,
             })
         };
-        Self { device, contents }
+        Self {
+            device,
+            contents: Arc::new(contents),
+        }
+    }
+
+    fn values(&self) -> Result<&Values, &String> {
+        self.contents.as_ref().as_ref()
     }
 
     pub(crate) fn device(&self) -> &CubeDevice {
@@ -100,10 +101,7 @@ impl CubeBuffer {
             device: self.device.name().into(),
             reason,
         };
-        let values = self
-            .contents
-            .as_ref()
-            .map_err(|reason| failure(reason.to_string()))?;
+        let values = self.values().map_err(|reason| failure(reason.clone()))?;
         if count == 0 {
             return Ok(Vec::new());
         }

@@ -1,6 +1,7 @@
 //! An opened CubeCL device: its name, its queue and its limits. Knows no driver and no operation.
 
 use std::fmt;
+use std::sync::Arc;
 
 use cubecl::prelude::{Client, CubeCount, CubeDim};
 
@@ -9,7 +10,9 @@ use crate::error::DeviceError;
 
 /// A GPU, or a software driver, with its queue.
 #[derive(Clone)]
-pub struct CubeDevice {
+pub struct CubeDevice(Arc<Opened>);
+
+struct Opened {
     name: String,
     client: Client,
 }
@@ -27,10 +30,8 @@ impl CubeDevice {
     #[cfg(feature = "vulkan")]
     pub(crate) fn vulkan(name: &str, which: Option<&str>) -> Result<Self, DeviceError> {
         let client = super::vulkan::open(name, which)?;
-        Ok(Self {
-            name: name.into(),
-            client,
-        })
+        let name = name.into();
+        Ok(Self(Arc::new(Opened { name, client })))
     }
 
     #[cfg(not(feature = "vulkan"))]
@@ -42,11 +43,11 @@ impl CubeDevice {
     }
 
     pub(crate) fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     pub(crate) fn client(&self) -> &Client {
-        &self.client
+        &self.0.client
     }
 
     pub(crate) fn upload(&self, values: &[f32]) -> CubeBuffer {
@@ -55,11 +56,11 @@ impl CubeDevice {
 
     /// Bytes that one buffer can have.
     pub(super) fn largest_buffer(&self) -> u64 {
-        self.client.properties().memory.max_page_size
+        self.client().properties().memory.max_page_size
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        let hardware = &self.client.properties().hardware;
+        let hardware = &self.client().properties().hardware;
         Limits {
             units_per_cube: hardware.max_units_per_cube.min(hardware.max_cube_dim.0) as usize,
             shared_bytes: hardware.max_shared_memory_size,
@@ -69,7 +70,7 @@ impl CubeDevice {
     /// The launch of at least `cubes` cubes of `units` units each; a kernel numbers them with `CUBE_POS` and leaves the
     /// surplus idle.
     pub(crate) fn grid(&self, cubes: usize, units: usize) -> (CubeCount, CubeDim) {
-        let (widest, ..) = self.client.properties().hardware.max_cube_count;
+        let (widest, ..) = self.client().properties().hardware.max_cube_count;
         let width = cubes.clamp(1, widest.max(1) as usize);
         let count = CubeCount::Static(small(width), small(cubes.div_ceil(width)), 1);
         (count, CubeDim::new_1d(small(units)))
@@ -78,7 +79,7 @@ impl CubeDevice {
 
 impl fmt::Debug for CubeDevice {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.name)
+        formatter.write_str(&self.0.name)
     }
 }
 

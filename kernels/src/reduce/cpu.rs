@@ -140,7 +140,7 @@ pub(super) fn row_maximum<T: Real>(x: &[T], columns: usize) -> Buffer<T> {
         for (index, output) in block.iter_mut().enumerate() {
             let row = &x[(first + index) * columns..][..columns];
             *output = row.iter().fold(row[0], |largest, &value| {
-                if value > largest || value != value {
+                if value > largest || value.to_f64().is_nan() {
                     value
                 } else {
                     largest

@@ -166,10 +166,6 @@ pub(crate) fn at([_, b, c, d]: [usize; 4], [i, j, k, l]: [usize; 4]) -> usize {
     ((i * b + j) * c + k) * d + l
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the values are chosen so that f32 holds them"
-)]
 fn narrow(values: &[f64]) -> Vec<f32> {
     values.iter().map(|value| *value as f32).collect()
 }
