@@ -1,6 +1,6 @@
 //! Speed of the three convolutions on the layers of SNDCGAN's discriminator, and of a product as the yardstick.
 //!
-//! divan reports multiply-adds as items a second: twice that is the usual FLOP/s.
+//! An item is one floating-point operation, so `Gitem/s` reads GFLOP/s.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -103,9 +103,9 @@ impl Layer {
         array([BATCH, side, side, self.k])
     }
 
-    fn multiply_adds(&self) -> ItemsCount {
+    fn operations(&self) -> ItemsCount {
         let side = self.side / self.stride;
-        ItemsCount::new(BATCH * side * side * self.k * self.filter * self.filter * self.c)
+        ItemsCount::new(2 * BATCH * side * side * self.k * self.filter * self.filter * self.c)
     }
 }
 
@@ -121,7 +121,7 @@ fn array(shape: impl Into<Shape>) -> Array {
 fn matmul_1024(bencher: Bencher<'_, '_>) {
     let a = array([1024, 1024]);
     bencher
-        .counter(ItemsCount::new(1024usize.pow(3)))
+        .counter(ItemsCount::new(2 * 1024usize.pow(3)))
         .bench_local(|| matmul(&a, &a, Transpose::No, Transpose::No));
 }
 
@@ -129,7 +129,7 @@ fn matmul_1024(bencher: Bencher<'_, '_>) {
 fn forward(bencher: Bencher<'_, '_>, layer: &Layer) {
     let (x, filter) = (layer.x(), layer.filter());
     bencher
-        .counter(layer.multiply_adds())
+        .counter(layer.operations())
         .bench_local(|| convolution(&x, &filter, layer.geometry(), Epilogue::default()));
 }
 
@@ -137,7 +137,7 @@ fn forward(bencher: Bencher<'_, '_>, layer: &Layer) {
 fn gradient_by_the_input(bencher: Bencher<'_, '_>, layer: &Layer) {
     let (gradient, filter) = (layer.y(), layer.filter());
     bencher
-        .counter(layer.multiply_adds())
+        .counter(layer.operations())
         .bench_local(|| data_gradient(&gradient, &filter, layer.geometry(), [layer.side; 2]));
 }
 
@@ -145,7 +145,7 @@ fn gradient_by_the_input(bencher: Bencher<'_, '_>, layer: &Layer) {
 fn gradient_by_the_filter(bencher: Bencher<'_, '_>, layer: &Layer) {
     let (x, gradient) = (layer.x(), layer.y());
     bencher
-        .counter(layer.multiply_adds())
+        .counter(layer.operations())
         .bench_local(|| weight_gradient(&x, &gradient, layer.geometry(), [layer.filter; 2]));
 }
 

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::geometry::Problem;
 use super::patch::{add_patches, gather_patches};
-use crate::cpu::{Buffer, Matrix, MatrixMut, product};
+use crate::cpu::{Buffer, Matrix, MatrixMut, for_each_block, for_each_row_block, product};
 use crate::element::Real;
 
 /// Bytes of the patch matrix that a task works on at a time.
@@ -104,7 +104,9 @@ pub(super) fn data_gradient<T: Real>(problem: &Problem, gradient: &[T], filter: 
     if x.is_empty() {
         return x;
     }
-    let filter = Matrix::new(filter, problem.patch(), k).transposed();
+    // Every task would otherwise transpose the filter while packing it, which costs more than the product of few pixels.
+    let filter = transposed(filter, problem.patch(), k);
+    let filter = Matrix::new(&filter, k, problem.patch());
     let images = n.div_ceil(TASKS);
     x.par_chunks_mut(images * h * w * c)
         .enumerate()
@@ -136,6 +138,25 @@ pub(super) fn data_gradient<T: Real>(problem: &Problem, gradient: &[T], filter: 
     x
 }
 
+/// The transpose of a row-major matrix, copied in square tiles that fit the first-level cache.
+fn transposed<T: Real>(matrix: &[T], rows: usize, columns: usize) -> Buffer<T> {
+    const TILE: usize = 16;
+    let mut output = Buffer::scratch(rows * columns);
+    for_each_row_block(&mut output, TILE * rows.max(1), |first_block, block| {
+        for (index, tile_columns) in block.chunks_mut(TILE * rows).enumerate() {
+            let first = (first_block + index) * TILE;
+            for row in (0..rows).step_by(TILE) {
+                for (column, output) in tile_columns.chunks_exact_mut(rows).enumerate() {
+                    for (row, output) in (row..rows.min(row + TILE)).zip(&mut output[row..]) {
+                        *output = matrix[row * columns + first + column];
+                    }
+                }
+            }
+        }
+    });
+    output
+}
+
 pub(super) fn weight_gradient<T: Real>(problem: &Problem, x: &[T], gradient: &[T]) -> Buffer<T> {
     let &Problem {
         n, h, w, c, p, q, k, ..
@@ -150,18 +171,21 @@ pub(super) fn weight_gradient<T: Real>(problem: &Problem, x: &[T], gradient: &[T
         .enumerate()
         .map(|(task, gradient)| partial_weight_gradient(problem, &x[task * images * h * w * c..], gradient))
         .collect();
-    for partial in &partial {
-        filter
-            .iter_mut()
-            .zip(partial.iter())
-            .for_each(|(total, partial)| *total += *partial);
-    }
+    for_each_block(&mut filter, |first, block| {
+        for partial in &partial {
+            let partial = &partial[first..first + block.len()];
+            block
+                .iter_mut()
+                .zip(partial)
+                .for_each(|(total, partial)| *total += *partial);
+        }
+    });
     filter
 }
 
 fn partial_weight_gradient<T: Real>(problem: &Problem, x: &[T], gradient: &[T]) -> Buffer<T> {
     let &Problem { w, c, q, k, .. } = problem;
-    let mut filter = Buffer::zeros(problem.patch() * k);
+    let mut filter = Buffer::scratch(problem.patch() * k);
     let mut output = MatrixMut::new(&mut filter, problem.patch(), k);
     let rows = rows_at_a_time::<T>(problem);
     for (block, gradient) in gradient.chunks(rows * q * k).enumerate() {
@@ -169,7 +193,7 @@ fn partial_weight_gradient<T: Real>(problem: &Problem, x: &[T], gradient: &[T]) 
         let gradient = Matrix::new(gradient, pixels, k);
         if problem.is_pointwise() {
             let x = Matrix::new(&x[block * rows * w * c..], pixels, c);
-            product(&mut output, x.transposed(), gradient, true);
+            product(&mut output, x.transposed(), gradient, block > 0);
         } else {
             let mut patches = Buffer::scratch(pixels * problem.patch());
             gather_patches(problem, x, block * rows, &mut patches);
@@ -177,7 +201,7 @@ fn partial_weight_gradient<T: Real>(problem: &Problem, x: &[T], gradient: &[T]) 
                 &mut output,
                 Matrix::new(&patches, pixels, problem.patch()).transposed(),
                 gradient,
-                true,
+                block > 0,
             );
         }
     }
