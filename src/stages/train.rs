@@ -83,7 +83,8 @@ impl Stage for Initialize {
     }
 
     fn outputs(&self) -> Vec<OutputSpecification> {
-        state_outputs()
+        // Small, and where every change of a setting starts again.
+        state_outputs(Keep::Always)
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
@@ -134,7 +135,7 @@ impl Stage for TrainSegment {
     }
 
     fn outputs(&self) -> Vec<OutputSpecification> {
-        let mut outputs = state_outputs();
+        let mut outputs = state_outputs(Keep::UntilConsumed);
         outputs.push(OutputSpecification {
             name: "losses",
             keep: Keep::Always,
@@ -147,11 +148,9 @@ impl Stage for TrainSegment {
         let device = self.run.device();
         let settings = self.run.training_settings();
         let generator = generator_from_bytes(&device, &context.input("generator")?)?;
-        let state = state_file::state_from_bytes(
-            &device,
-            &context.input("state")?,
-            [self.first / settings.discriminator_steps, self.first],
-        )?;
+        let updates = [self.first / settings.discriminator_steps, self.first];
+        let state =
+            state_file::state_from_bytes(&device, &context.input("state")?, updates, &generator.weights)?;
         let mut trainer = Trainer::resume(settings, self.first, generator, state);
         let TrainedRun {
             study_seed, run_seed, ..
@@ -201,7 +200,7 @@ impl TrainSegment {
     }
 }
 
-fn state_outputs() -> Vec<OutputSpecification> {
+fn state_outputs(keep_state: Keep) -> Vec<OutputSpecification> {
     vec![
         OutputSpecification {
             name: "generator",
@@ -209,7 +208,7 @@ fn state_outputs() -> Vec<OutputSpecification> {
         },
         OutputSpecification {
             name: "state",
-            keep: Keep::UntilConsumed,
+            keep: keep_state,
         },
     ]
 }

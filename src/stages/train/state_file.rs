@@ -9,6 +9,9 @@ use crate::gan::{GeneratorState, StepLosses, TrainingState};
 use crate::nn::{Weights, WeightsError};
 use crate::optim::Adam;
 
+/// Where the moments of each optimizer stand: the generator's, the discriminator's.
+const OPTIMIZERS: [&str; 2] = ["adam.generator.", "adam.discriminator."];
+
 pub(crate) fn generator_to_bytes(generator: &GeneratorState) -> Result<Vec<u8>, WeightsError> {
     let mut all = Weights::default();
     all.extend_under("weights.", &generator.weights);
@@ -28,23 +31,36 @@ pub(super) fn state_to_bytes(state: &TrainingState) -> Result<Vec<u8>, WeightsEr
     let mut all = Weights::default();
     all.extend_under("discriminator.", &state.discriminator);
     all.extend_under("kept.", &state.kept_vectors);
-    state.generator_adam.store("adam.generator.", &mut all);
-    state.discriminator_adam.store("adam.discriminator.", &mut all);
+    // Before its first update an optimizer's moments are zeros, and left out.
+    for (prefix, adam) in OPTIMIZERS
+        .into_iter()
+        .zip([&state.generator_adam, &state.discriminator_adam])
+    {
+        if adam.updates() > 0 {
+            adam.store(prefix, &mut all);
+        }
+    }
     all.to_safetensors()
 }
 
-/// `updates` are those of generator and discriminator so far.
+/// The state whose players were updated this often so far: `updates` of the generator and of the discriminator.
 pub(super) fn state_from_bytes(
     device: &Device,
     bytes: &[u8],
     updates: [u64; 2],
+    generator_weights: &Weights,
 ) -> Result<TrainingState, WeightsError> {
     let all = Weights::from_safetensors(device, bytes)?;
+    let discriminator = all.under("discriminator.");
+    let restore = |prefix, updates, weights: &Weights| match updates {
+        0 => Adam::new(weights),
+        _ => Adam::restore(prefix, &all, updates),
+    };
     Ok(TrainingState {
-        discriminator: all.under("discriminator."),
         kept_vectors: all.under("kept."),
-        generator_adam: Adam::restore("adam.generator.", &all, updates[0]),
-        discriminator_adam: Adam::restore("adam.discriminator.", &all, updates[1]),
+        generator_adam: restore(OPTIMIZERS[0], updates[0], generator_weights),
+        discriminator_adam: restore(OPTIMIZERS[1], updates[1], &discriminator),
+        discriminator,
     })
 }
 
