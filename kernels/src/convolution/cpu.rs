@@ -17,8 +17,11 @@ const PATCH_BYTES: usize = 2 << 20;
 /// Partial sums of a weight gradient, and so its tasks.
 const PARTIAL_SUMS: usize = 8;
 
-/// Tasks a batch is cut into where tasks share no output.
+/// Tasks a batch is cut into, at most, where tasks share no output.
 const TASKS: usize = 32;
+
+/// Output pixels of a task, at least: every task reads the whole filter, which for late layers is larger than caches.
+const PIXELS: usize = 64;
 
 pub(super) fn forward<T: Real>(
     problem: &Problem,
@@ -36,35 +39,39 @@ pub(super) fn forward<T: Real>(
     }
     let filter = Matrix::new(filter, problem.patch(), k);
     let slope = negative_slope.map(T::from_f64);
-    let images = n.div_ceil(TASKS);
+    let images = images_at_a_time(problem);
     y.par_chunks_mut(images * p * q * k)
         .enumerate()
         .for_each(|(task, y)| {
             let x = &x[task * images * h * w * c..];
             for (first_row, y) in rows_per_block::<T>(problem, y) {
-                let rows = y.len() / (q * k);
-                let mut output = MatrixMut::new(y, rows * q, k);
-                if problem.is_pointwise() {
-                    product(
-                        &mut output,
-                        Matrix::new(&x[first_row * w * c..], rows * q, c),
-                        filter,
-                        false,
-                    );
-                } else {
-                    let mut patches = Buffer::scratch(rows * q * problem.patch());
-                    gather_patches(problem, x, first_row, &mut patches);
-                    product(
-                        &mut output,
-                        Matrix::new(&patches, rows * q, problem.patch()),
-                        filter,
-                        false,
-                    );
-                }
+                forward_rows(problem, x, filter, first_row, y);
                 finish(y, bias, slope);
             }
         });
     y
+}
+
+/// The output rows from `first_row` on of the images at `x`, without bias and activation.
+fn forward_rows<T: Real>(problem: &Problem, x: &[T], filter: Matrix<'_, T>, first_row: usize, y: &mut [T]) {
+    let &Problem { w, c, k, .. } = problem;
+    let pixels = y.len() / k;
+    let mut output = MatrixMut::new(y, pixels, k);
+    if problem.is_pointwise() {
+        let x = Matrix::new(&x[first_row * w * c..], pixels, c);
+        product(&mut output, x, filter, false);
+    } else {
+        let mut patches = Buffer::scratch(pixels * problem.patch());
+        gather_patches(problem, x, first_row, &mut patches);
+        let patches = Matrix::new(&patches, pixels, problem.patch());
+        product(&mut output, patches, filter, false);
+    }
+}
+
+/// Images that a task works on where tasks share no output.
+fn images_at_a_time(problem: &Problem) -> usize {
+    let pixels = (problem.p * problem.q).max(1);
+    problem.n.div_ceil(TASKS).max(PIXELS.div_ceil(pixels))
 }
 
 /// Cuts a task's outputs into runs of rows whose patches fit [`PATCH_BYTES`]; yields the first row of each.
@@ -105,9 +112,10 @@ pub(super) fn data_gradient<T: Real>(problem: &Problem, gradient: &[T], filter: 
         return x;
     }
     // Every task would otherwise transpose the filter while packing it, which costs more than the product of few pixels.
-    let filter = transposed(filter, problem.patch(), k);
-    let filter = Matrix::new(&filter, k, problem.patch());
-    let images = n.div_ceil(TASKS);
+    let stride = transposed_stride::<T>(problem.patch());
+    let filter = transposed(filter, problem.patch(), k, stride);
+    let filter = Matrix::strided(&filter, k, problem.patch(), stride);
+    let images = images_at_a_time(problem);
     x.par_chunks_mut(images * h * w * c)
         .enumerate()
         .for_each(|(task, x)| {
@@ -138,17 +146,29 @@ pub(super) fn data_gradient<T: Real>(problem: &Problem, gradient: &[T], filter: 
     x
 }
 
-/// The transpose of a row-major matrix, copied in square tiles that fit the first-level cache.
-fn transposed<T: Real>(matrix: &[T], rows: usize, columns: usize) -> Buffer<T> {
+/// Elements between the rows of a transposed filter: never a multiple of a page, because rows a page apart compete for
+/// the same lines of the first-level cache.
+fn transposed_stride<T>(patch: usize) -> usize {
+    let (page, line) = (4096 / size_of::<T>(), 64 / size_of::<T>());
+    if patch.is_multiple_of(page) {
+        patch + line
+    } else {
+        patch
+    }
+}
+
+/// The transpose of a row-major matrix, its rows `stride` elements apart, copied in tiles that fit the first-level cache.
+fn transposed<T: Real>(matrix: &[T], rows: usize, columns: usize, stride: usize) -> Buffer<T> {
     const TILE: usize = 16;
-    let mut output = Buffer::scratch(rows * columns);
-    for_each_row_block(&mut output, TILE * rows.max(1), |first_block, block| {
-        for (index, tile_columns) in block.chunks_mut(TILE * rows).enumerate() {
-            let first = (first_block + index) * TILE;
-            for row in (0..rows).step_by(TILE) {
-                for (column, output) in tile_columns.chunks_exact_mut(rows).enumerate() {
-                    for (row, output) in (row..rows.min(row + TILE)).zip(&mut output[row..]) {
-                        *output = matrix[row * columns + first + column];
+    let mut output = Buffer::scratch(columns * stride);
+    for_each_row_block(&mut output, TILE * stride.max(1), |first_tile, block| {
+        for (index, tile) in block.chunks_mut(TILE * stride).enumerate() {
+            let first_column = (first_tile + index) * TILE;
+            for first_row in (0..rows).step_by(TILE) {
+                for (column, output) in tile.chunks_exact_mut(stride).enumerate() {
+                    let output = &mut output[first_row..rows.min(first_row + TILE)];
+                    for (row, output) in output.iter_mut().enumerate() {
+                        *output = matrix[(first_row + row) * columns + first_column + column];
                     }
                 }
             }

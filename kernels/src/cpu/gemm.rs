@@ -29,16 +29,21 @@ pub(crate) struct Matrix<'a, T> {
 impl<'a, T: Real> Matrix<'a, T> {
     /// A row-major matrix.
     pub(crate) fn new(values: &'a [T], rows: usize, columns: usize) -> Self {
+        Self::strided(values, rows, columns, columns)
+    }
+
+    /// A row-major matrix whose rows start `row_stride` elements apart.
+    pub(crate) fn strided(values: &'a [T], rows: usize, columns: usize, row_stride: usize) -> Self {
         assert!(
-            values.len() >= rows * columns,
-            "a {rows} x {columns} matrix does not fit into {}",
+            values.len() >= rows * row_stride && row_stride >= columns,
+            "a {rows} x {columns} matrix of stride {row_stride} does not fit into {}",
             values.len()
         );
         Self {
             values,
             rows,
             columns,
-            row_stride: columns,
+            row_stride,
             column_stride: 1,
         }
     }

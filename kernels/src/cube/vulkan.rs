@@ -1,4 +1,11 @@
 //! Opens Vulkan devices by number, or the software driver by name. Knows nothing of what runs on them.
+//!
+//! A GPU gets kernels as SPIR-V from the runtime's own compiler. The software driver gets them as WGSL: Mesa 22.3, which
+//! long-lived distributions ship, crashes on that SPIR-V as soon as a kernel uses shared memory.
+//!
+//! On a machine without a desktop, Mesa's device selection layer prints complaints about `XDG_RUNTIME_DIR` on stderr
+//! whenever devices are listed. `NODEVICE_SELECT=1` in the environment of the process silences it; only a program, not a
+//! library, can set that.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -45,6 +52,7 @@ pub(super) fn open(name: &str, which: Option<&str>) -> Result<Client, DeviceErro
     }
     let device = Device::Wgpu(device);
     Ok(match kind {
+        // Opened once more for the other compiler; the first opening is the one that can fail with a message.
         WgpuDeviceKind::Cpu => Client::load::<WgpuServer<WgslCompiler>>(RuntimeId::strip(device.to_id())),
         _ => device.client(),
     })

@@ -119,6 +119,8 @@ fn cases() -> Vec<Case> {
         case(2, [4, 4], 2, 3, [1, 1], [1, 1], sides(1, 2, 0, 1)),
         case(1, [6, 6], 17, 33, [3, 3], [1, 1], sides(5, 6, 7, 4)),
         case(2, [257, 3], 1, 1, [3, 3], [2, 2], sides(0, 1, 1, 1)),
+        // A patch that is a whole number of memory pages.
+        case(3, [6, 5], 64, 3, [4, 4], [2, 2], sides(1, 1, 1, 1)),
         // More patches than a task lays out at a time.
         case(1, [48, 48], 65, 2, [4, 4], [1, 1], sides(1, 2, 1, 2)),
         // Nothing to add up, or nowhere to put it.
