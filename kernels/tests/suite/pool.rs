@@ -5,10 +5,11 @@ use gan_kernels::pool as operation;
 use crate::target::{Sum, Target, Values, at, positions, reals};
 
 /// Extents of the pooled array and the side of the window.
-const CASES: [([usize; 4], usize); 8] = [
+const CASES: [([usize; 4], usize); 9] = [
     ([2, 3, 5, 7], 1),
     ([2, 3, 5, 7], 2),
     ([1, 1, 2, 1], 7),
+    ([3, 1, 2, 2], 2),
     ([33, 4, 4, 3], 2),
     ([3, 31, 33, 5], 3),
     ([0, 3, 5, 7], 2),
