@@ -1,6 +1,7 @@
 //! gan-pipe compares GANs: one YAML study in, cached training runs and Parquet tables out.
 
 pub mod autograd;
+pub mod cli;
 pub mod data;
 pub mod extractor;
 pub mod gan;

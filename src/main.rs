@@ -1,3 +1,7 @@
 //! The program `gan-pipe`; all of it is in the library's `cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gan_pipe::cli::main()
+}

@@ -1,0 +1,273 @@
+//! The arguments of a build, and its way from the first line to the exit code.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Instant, SystemTime};
+
+use clap::Args;
+use gan_cache::Store;
+use gan_pipeline::{Event, ExecuteOptions, FinalState, Report, execute};
+
+use super::human::Human;
+use super::interrupt;
+use super::json::Json;
+use super::live::Live;
+use super::recorder::Recorder;
+use super::reporter::{Begin, End, Reporter};
+use super::results::Results;
+use super::stage_rows::{Attempt, stage_rows};
+use crate::cli::arguments::{MessageArguments, MessageFormat, VerbosityArguments};
+use crate::cli::error::CommandError;
+use crate::cli::inputs::{CacheArguments, Loaded, StudyArguments, results_folder};
+use crate::cli::messages::Message;
+use crate::cli::status::Status;
+use crate::cli::terminal::Terminal;
+use crate::data::MnistFamily;
+use crate::stages::Known;
+use crate::study::{Dataset, Study};
+
+const EXAMPLES: &str = "\
+Examples:
+  gan-pipe build study.yaml
+  gan-pipe build study.yaml --jobs 2 --threads 8         two stages at once, four threads each
+  gan-pipe build study.yaml --set base.steps=4000        go on to 4,000 steps
+  gan-pipe build study.yaml --message-format json        one JSON object a line; the last one has the counts
+
+A build that was stopped goes on from the last checkpoint when it is started again. Stages that ran are never run
+again, whatever study they were run for.
+";
+
+/// Run what a study is missing, and write its tables.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct BuildArguments {
+    #[command(flatten)]
+    study: StudyArguments,
+
+    /// Stages to run at once [default: one for every two threads, at most one a run].
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZero<usize>>,
+
+    /// Threads of all stages together [default: all cores].
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
+
+    /// After a failure, go on with everything that does not need the failed stage.
+    #[arg(short, long)]
+    keep_going: bool,
+
+    /// Folder for the results [default: results/<study> beside the study file].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    #[command(flatten)]
+    cache: CacheArguments,
+
+    #[command(flatten)]
+    messages: MessageArguments,
+
+    #[command(flatten)]
+    pub(in crate::cli) verbosity: VerbosityArguments,
+}
+
+/// Runs the command; in JSON mode an error is a message too.
+pub(in crate::cli) fn run(arguments: &BuildArguments, terminal: Terminal) -> Result<Status, CommandError> {
+    let ended = build(arguments, terminal);
+    if let (Err(error), MessageFormat::Json) = (&ended, arguments.messages.message_format) {
+        Message::error(error).print(terminal)?;
+    }
+    ended
+}
+
+fn build(arguments: &BuildArguments, terminal: Terminal) -> Result<Status, CommandError> {
+    let clock = Clock::start();
+    let loaded = arguments.study.load()?;
+    let store = arguments.cache.open()?;
+    let folder = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| results_folder(&arguments.study.study, &loaded.study));
+    let build = Build {
+        options: arguments.options(&loaded),
+        results: Results::new(folder, &loaded, &store)?,
+        reporter: arguments.reporter(&loaded, terminal),
+        loaded: &loaded,
+        store: &store,
+        clock,
+    };
+    build.run(terminal)
+}
+
+impl BuildArguments {
+    fn options(&self, loaded: &Loaded) -> ExecuteOptions {
+        let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+        let threads = self.threads.map_or_else(cores, NonZero::get);
+        let jobs = self
+            .jobs
+            .map_or_else(|| default_jobs(threads, loaded.compiled.runs.len()), NonZero::get);
+        ExecuteOptions {
+            jobs,
+            threads,
+            keep_going: self.keep_going,
+            keep_all: loaded.study.keep == crate::study::Keep::All,
+            require: loaded.compiled.required(),
+            cancel: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    fn reporter(&self, loaded: &Loaded, terminal: Terminal) -> Arc<dyn Reporter> {
+        match self.messages.message_format {
+            MessageFormat::Human => Arc::new(Human::new(terminal, self.verbosity.level(), loaded)),
+            MessageFormat::Json => Arc::new(Json::new(terminal)),
+        }
+    }
+}
+
+/// One stage at once for every two threads, but no more than there are runs: the stages of a run follow one another.
+fn default_jobs(threads: usize, runs: usize) -> usize {
+    (threads / 2).clamp(1, runs.max(1))
+}
+
+/// When the build began, by both clocks.
+#[derive(Clone, Copy)]
+struct Clock {
+    time: SystemTime,
+    instant: Instant,
+}
+
+impl Clock {
+    fn start() -> Clock {
+        Clock {
+            time: SystemTime::now(),
+            instant: Instant::now(),
+        }
+    }
+}
+
+struct Build<'a> {
+    loaded: &'a Loaded,
+    store: &'a Store,
+    options: ExecuteOptions,
+    results: Results<'a>,
+    reporter: Arc<dyn Reporter>,
+    clock: Clock,
+}
+
+impl Build<'_> {
+    fn run(self, terminal: Terminal) -> Result<Status, CommandError> {
+        interrupt::install(Arc::clone(&self.options.cancel), Arc::clone(&self.reporter));
+        self.reporter.begin(&Begin {
+            loaded: self.loaded,
+            results: self.results.folder(),
+            cache: self.store.root(),
+        });
+        let recorder = Recorder::new(self.loaded.compiled.graph.len());
+        let report = self.execute(&recorder)?;
+        let known = known(&report);
+        let files = self.write(&report, &known, &recorder)?;
+        self.reporter.end(&End {
+            loaded: self.loaded,
+            report: &report,
+            known: &known,
+            results: self.results.folder(),
+            files: &files,
+            seconds: self.clock.instant.elapsed().as_secs_f64(),
+        })?;
+        show_failures(&report, terminal);
+        Ok(self.status(&report))
+    }
+
+    /// Runs the stages, with a second thread that keeps the tables up to date meanwhile.
+    fn execute(&self, recorder: &Recorder) -> Result<Report, CommandError> {
+        let graph = &self.loaded.compiled.graph;
+        thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel();
+            let live = Live::new(&self.results, graph.len());
+            scope.spawn(move || live.run(&receiver));
+            let observer = |event: &Event| {
+                recorder.note(event);
+                self.reporter.event(event);
+                if Live::concerns(event) {
+                    // Only a thread that panicked no longer listens; the tables are written at the end anyway.
+                    let _ = sender.send(event.clone());
+                }
+            };
+            let report = execute(graph, self.store, &self.options, &observer);
+            drop(sender);
+            report
+        })
+        .map_err(|error| with_data_hint(error.into(), &self.loaded.study))
+    }
+
+    /// Brings the results folder up to date, and notes what this build did if it did anything.
+    fn write(
+        &self,
+        report: &Report,
+        known: &Known,
+        recorder: &Recorder,
+    ) -> Result<Vec<PathBuf>, CommandError> {
+        let files = self.results.update(report, known)?;
+        if report.stages().iter().any(|stage| !stage.attempts.is_empty()) {
+            let attempt = Attempt::new(self.clock.time, &self.options, &self.loaded.study);
+            self.results
+                .append_stages(&attempt, &stage_rows(report, recorder, &attempt))?;
+        }
+        Ok(files)
+    }
+
+    fn status(&self, report: &Report) -> Status {
+        let was_stopped = self.options.cancel.load(Ordering::Relaxed);
+        match report.counts() {
+            _ if report.is_complete() => Status::Success,
+            counts if counts.failed == 0 && was_stopped => Status::Interrupted,
+            _ => Status::Failed,
+        }
+    }
+}
+
+fn known(report: &Report) -> Known {
+    let is_failed = |state: &FinalState| matches!(state, FinalState::Failed(_));
+    let failed = report.stages().iter().filter(|stage| is_failed(&stage.state));
+    Known {
+        entries: report.stages().iter().map(|stage| stage.entry.clone()).collect(),
+        failed: failed.map(|stage| stage.id).collect(),
+    }
+}
+
+/// Says once more, below the summary, which stages failed and why.
+fn show_failures(report: &Report, terminal: Terminal) {
+    for stage in report.stages() {
+        if let FinalState::Failed(failure) = &stage.state {
+            CommandError::stage(&stage.name, failure).show(terminal);
+        }
+    }
+}
+
+/// Where a data set comes from, in place of the general hint.
+fn with_data_hint(error: CommandError, study: &Study) -> CommandError {
+    let family = match study.data.dataset {
+        Dataset::FashionMnist => MnistFamily::FashionMnist,
+        Dataset::Mnist => MnistFamily::Mnist,
+        Dataset::Polygons { .. } => return error,
+    };
+    let sources = family.sources(study.data.path.as_deref());
+    match sources.err().and_then(|error| error.hint()) {
+        Some(hint) if error.status == Status::MissingData => error.hint(hint),
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_no_more_jobs_than_runs_or_pairs_of_threads() {
+        let jobs = [(1, 8), (2, 8), (3, 8), (16, 8), (16, 3), (16, 0)]
+            .map(|(threads, runs)| default_jobs(threads, runs));
+        assert_eq!(jobs, [1, 1, 1, 8, 3, 1]);
+    }
+}

@@ -1,0 +1,22 @@
+//! Ctrl-C and SIGTERM: the first ends the build at the next good moment, the second at once.
+
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::reporter::Reporter;
+use crate::cli::status::Status;
+
+/// Has signals set `cancel` from now on.
+pub(super) fn install(cancel: Arc<AtomicBool>, reporter: Arc<dyn Reporter>) {
+    let handler = move || {
+        if cancel.swap(true, Ordering::Relaxed) {
+            process::exit(Status::Interrupted.code().into());
+        }
+        reporter.stopping();
+    };
+    // Without a handler a signal ends the process at once, and the store allows that at any moment.
+    if let Err(error) = ctrlc::set_handler(handler) {
+        tracing::warn!(%error, "Ctrl-C will end the build at once");
+    }
+}

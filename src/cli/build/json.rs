@@ -1,0 +1,151 @@
+//! Tells a build as JSON messages on standard output, one a line; `docs/messages.md` lists them.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use gan_pipeline::{Event, Outcome, StageId, StageReference};
+
+use super::reporter::{Begin, End, Reporter};
+use crate::cli::error::CommandError;
+use crate::cli::messages::Message;
+use crate::cli::terminal::Terminal;
+
+/// The least time between two progress messages of a stage.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
+
+pub(super) struct Json {
+    terminal: Terminal,
+    /// When each running stage last told its progress.
+    told: Mutex<HashMap<StageId, Instant>>,
+}
+
+impl Json {
+    pub(super) fn new(terminal: Terminal) -> Json {
+        Json {
+            terminal,
+            told: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Prints a message while the build goes on; what cannot be printed must not end it.
+    fn tell(&self, message: Message) {
+        if let Err(error) = message.print(self.terminal) {
+            tracing::warn!(error = error.messages.join(": "), "a message is lost");
+        }
+    }
+
+    /// Whether a stage has not told its progress for a while.
+    fn is_due(&self, id: StageId) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = told
+            .get(&id)
+            .is_none_or(|last| last.elapsed() >= PROGRESS_INTERVAL);
+        if is_due {
+            told.insert(id, Instant::now());
+        }
+        is_due
+    }
+}
+
+impl Reporter for Json {
+    fn begin(&self, begin: &Begin<'_>) {
+        self.tell(
+            Message::new("building")
+                .with("study", begin.loaded.study.name.clone())
+                .with("runs", begin.loaded.compiled.runs.len())
+                .with("stages", begin.loaded.compiled.graph.len())
+                .with("results", begin.results.display().to_string())
+                .with("cache", begin.cache.display().to_string()),
+        );
+    }
+
+    fn event(&self, event: &Event) {
+        if let Event::StageProgress {
+            stage, done, total, ..
+        } = event
+            && done < total
+            && !self.is_due(stage.id)
+        {
+            return;
+        }
+        if let Some(message) = message(event) {
+            self.tell(message);
+        }
+    }
+
+    fn stopping(&self) {
+        self.tell(Message::new("stopping"));
+    }
+
+    fn end(&self, end: &End<'_>) -> Result<(), CommandError> {
+        let counts = end.report.counts();
+        let files = end.files.iter().map(|file| file.display().to_string());
+        Message::new("finished")
+            .with("stages", counts.stages)
+            .with("hit", counts.hit)
+            .with("ran", counts.ran)
+            .with("failed", counts.failed)
+            .with("diverged", counts.diverged)
+            .with("skipped", counts.skipped)
+            .with("unfinished", counts.unfinished)
+            .with("elapsed_seconds", end.seconds)
+            .with("results", end.results.display().to_string())
+            .with("files", files.collect::<Vec<_>>())
+            .print(self.terminal)
+    }
+}
+
+/// The message of an event; none for kinds that this version does not know.
+fn message(event: &Event) -> Option<Message> {
+    let about = |name| about(name, event.stage());
+    Some(match event {
+        Event::StageHit { outcome, .. } => about("hit").with("outcome", word(*outcome)),
+        Event::StageWaiting { holder, .. } => about("waiting").with("holder", holder.clone()),
+        Event::StageStarted { .. } => about("started"),
+        Event::StageProgress {
+            done, total, unit, ..
+        } => about("progress")
+            .with("done", *done)
+            .with("total", *total)
+            .with("unit", *unit),
+        Event::StageLog { text, .. } => about("log").with("text", text.clone()),
+        Event::StageFinished { outcome, seconds, .. } => about("ran")
+            .with("outcome", word(*outcome))
+            .with("seconds", *seconds),
+        Event::StageFailed { failure, .. } => about("failed")
+            .with("messages", failure.messages.clone())
+            .with("hint", failure.hint.clone()),
+        Event::StageCancelled { .. } => about("cancelled"),
+        Event::StageSkipped { diverged, .. } => about("skipped").with("diverged", &*diverged.name),
+        Event::StageAbandoned { failed, .. } => about("abandoned").with("failed", &*failed.name),
+        Event::BlobRemade {
+            output,
+            consumer,
+            damaged,
+            ..
+        } => about("remade")
+            .with("output", *output)
+            .with("consumer", consumer.as_ref().map(|stage| stage.name.to_string()))
+            .with("damaged", *damaged),
+        Event::RemadeDifferently { .. } => about("remade-differently"),
+        Event::BlobDropped { output, bytes, .. } => {
+            about("dropped").with("output", *output).with("bytes", *bytes)
+        }
+        _ => return None,
+    })
+}
+
+fn about(name: &str, stage: &StageReference) -> Message {
+    Message::new(name)
+        .with("stage", &*stage.name)
+        .with("kind", stage.kind)
+        .with("key", stage.key.map(|key| key.to_string()))
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Completed => "completed",
+        Outcome::Diverged => "diverged",
+    }
+}

@@ -1,0 +1,105 @@
+//! Brings the tables up to date while a build runs, in a thread of its own and seldom enough to cost training nothing.
+//!
+//! Learns from events which stages have an entry; failing here is noted and left to the end of the build.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use gan_cache::{Entry, Key};
+use gan_pipeline::Event;
+
+use super::results::Results;
+use crate::stages::Known;
+
+/// The least time between two updates.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// An update may take one part in so many of the time.
+const SHARE: u32 = 20;
+
+/// The thread's view of the build.
+pub(super) struct Live<'a> {
+    results: &'a Results<'a>,
+    keys: Vec<Option<Key>>,
+    known: Known,
+    has_news: bool,
+}
+
+impl<'a> Live<'a> {
+    pub(super) fn new(results: &'a Results<'a>, stages: usize) -> Live<'a> {
+        Live {
+            results,
+            keys: vec![None; stages],
+            known: Known {
+                entries: vec![None; stages],
+                failed: BTreeSet::new(),
+            },
+            has_news: false,
+        }
+    }
+
+    /// Whether an event is to be sent to the thread.
+    pub(super) fn concerns(event: &Event) -> bool {
+        matches!(
+            event,
+            Event::StageHit { .. } | Event::StageFinished { .. } | Event::StageFailed { .. }
+        )
+    }
+
+    /// Listens until the build ends.
+    pub(super) fn run(mut self, events: &Receiver<Event>) {
+        let mut due = Instant::now() + INTERVAL;
+        loop {
+            match events.recv_timeout(due.saturating_duration_since(Instant::now())) {
+                Ok(event) => self.note(&event),
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => {
+                    let took = self.update();
+                    due = Instant::now() + INTERVAL.max(took * SHARE);
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        let index = event.stage().id.index();
+        match event {
+            Event::StageHit { stage, .. } => self.keys[index] = stage.key,
+            Event::StageFinished { stage, .. } => {
+                self.keys[index] = stage.key;
+                self.has_news = true;
+            }
+            Event::StageFailed { stage, .. } => {
+                self.known.failed.insert(stage.id);
+                self.has_news = true;
+            }
+            _ => {}
+        }
+    }
+
+    /// Writes the tables if something happened since the last time; returns how long that took.
+    fn update(&mut self) -> Duration {
+        let began = Instant::now();
+        if std::mem::take(&mut self.has_news) {
+            self.look_up();
+            if let Err(error) = self.results.write(&self.known) {
+                let error = error.messages.join(": ");
+                tracing::warn!(error, "the tables will be up to date when the build ends");
+            }
+        }
+        began.elapsed()
+    }
+
+    /// Finds the entries of keys that are new.
+    fn look_up(&mut self) {
+        let has_key = |entry: &Arc<Entry>, key: &Key| entry.key == *key;
+        for (key, entry) in self.keys.iter().zip(&mut self.known.entries) {
+            let Some(key) = key else { continue };
+            if !entry.as_ref().is_some_and(|entry| has_key(entry, key)) {
+                *entry = self.results.store().entry(key).ok().flatten().map(Arc::new);
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The one place that turns errors into words and an exit code: `error:`, `caused by:`, `hint:`.
+//!
+//! Every error of the libraries comes through a `From` here; commands add a hint where they know more.
+
+use std::error::Error;
+use std::io;
+use std::path::Path;
+
+use gan_cache::{BlobError, StoreError};
+use gan_pipeline::{ExecuteError, Failure, PlanError};
+
+use super::status::Status;
+use super::terminal::{BAD, NOTE, Terminal};
+use crate::stages::{CompileError, ResultsError};
+use crate::study::{Problem, StudyError};
+use crate::table::{SummaryError, TableError, UnknownColumn};
+
+const STORE_HINT: &str = "check that the cache folder is a folder, that you may write to it and that the disk is not \
+                          full; `--cache-dir` or GAN_PIPE_CACHE chooses another one";
+
+/// Why a command could not do what it was asked.
+#[derive(Debug)]
+pub(super) struct CommandError {
+    pub(super) status: Status,
+    /// Complete lines that are shown before the error, such as the problems of a study.
+    pub(super) details: Vec<String>,
+    /// The error and its causes, outermost first.
+    pub(super) messages: Vec<String>,
+    pub(super) hint: Option<String>,
+}
+
+impl CommandError {
+    pub(super) fn new(status: Status, message: impl Into<String>) -> CommandError {
+        CommandError {
+            status,
+            details: Vec::new(),
+            messages: vec![message.into()],
+            hint: None,
+        }
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> CommandError {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Standard output that cannot be written.
+    pub(super) fn output(error: &io::Error) -> CommandError {
+        let mut whole = CommandError::new(Status::Failed, "cannot write to standard output");
+        whole.messages.push(error.to_string());
+        whole
+    }
+
+    /// A file or folder that the operating system refuses; `doing` is a verb and its object.
+    pub(super) fn file(status: Status, doing: &str, path: &Path, error: &io::Error) -> CommandError {
+        let mut whole = CommandError::new(status, format!("cannot {doing} {}", path.display()));
+        whole.messages.push(error.to_string());
+        whole
+    }
+
+    /// A stage that failed in a build.
+    pub(super) fn stage(name: &str, failure: &Failure) -> CommandError {
+        let mut whole = CommandError::new(Status::Failed, format!("stage {name:?} failed"));
+        whole.messages.extend(failure.messages.iter().cloned());
+        whole.hint = failure.hint.clone();
+        whole
+    }
+
+    fn chain(status: Status, error: &(dyn Error + 'static)) -> CommandError {
+        let mut whole = CommandError::new(status, error.to_string());
+        let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+        whole.messages.extend(causes.map(ToString::to_string));
+        whole
+    }
+
+    /// Writes the error to standard error.
+    pub(super) fn show(&self, terminal: Terminal) {
+        for line in &self.details {
+            terminal.say(line);
+        }
+        let mut messages = self.messages.iter();
+        if let Some(first) = messages.next() {
+            terminal.say(&format!("{} {first}", terminal.paint(BAD, "error:")));
+        }
+        for cause in messages {
+            terminal.say(&format!("{} {cause}", terminal.paint(BAD, "caused by:")));
+        }
+        if let Some(hint) = &self.hint {
+            terminal.say(&format!("{} {hint}", terminal.paint(NOTE, "hint:")));
+        }
+    }
+}
+
+impl From<StudyError> for CommandError {
+    fn from(error: StudyError) -> CommandError {
+        match error {
+            StudyError::Invalid(problems) => problems.into(),
+            StudyError::Read { path, source } => {
+                let whole = CommandError::file(Status::Usage, "read the study", &path, &source);
+                match source.kind() {
+                    io::ErrorKind::NotFound => {
+                        let init = format!("`gan-pipe init {}` writes a study to start from", path.display());
+                        whole.hint(init)
+                    }
+                    _ => whole,
+                }
+            }
+        }
+    }
+}
+
+impl From<Vec<Problem>> for CommandError {
+    fn from(problems: Vec<Problem>) -> CommandError {
+        let count = match problems.len() {
+            1 => "the study has a problem".to_owned(),
+            count => format!("the study has {count} problems"),
+        };
+        let mut whole = CommandError::new(Status::Usage, count);
+        whole.details = problems.iter().map(Problem::to_string).collect();
+        whole
+    }
+}
+
+impl From<CompileError> for CommandError {
+    fn from(error: CompileError) -> CommandError {
+        let hint = error.hint();
+        CommandError {
+            hint,
+            ..CommandError::chain(Status::Usage, &error)
+        }
+    }
+}
+
+impl From<PlanError> for CommandError {
+    fn from(error: PlanError) -> CommandError {
+        match &error {
+            PlanError::Store { .. } => CommandError::chain(Status::Store, &error).hint(STORE_HINT),
+            PlanError::Source { .. } => CommandError::chain(Status::MissingData, &error)
+                .hint("check that the file is complete and that you may read it"),
+            PlanError::RepeatedName { .. } | PlanError::Requirement(_) => {
+                CommandError::chain(Status::Usage, &error)
+                    .hint("this is a defect of gan-pipe; please report it with the study file")
+            }
+        }
+    }
+}
+
+impl From<ExecuteError> for CommandError {
+    fn from(error: ExecuteError) -> CommandError {
+        match error {
+            ExecuteError::Plan(error) => error.into(),
+            ExecuteError::MissingData { others, .. } => {
+                let mut whole = CommandError::chain(Status::MissingData, &error);
+                if others > 0 {
+                    whole.messages[0] += &format!("; {others} further stages lack files too");
+                }
+                whole.hint("data.path in the study names the folder that holds the files")
+            }
+            ExecuteError::Thread(_) => CommandError::chain(Status::Failed, &error)
+                .hint("the system has no room for another thread; try fewer --threads"),
+        }
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> CommandError {
+        let whole = CommandError::chain(Status::Store, &error);
+        match &error {
+            StoreError::Io { .. } => whole.hint(STORE_HINT),
+            // Their messages end with a hint of their own.
+            _ => whole.split_hint(),
+        }
+    }
+}
+
+impl CommandError {
+    /// Moves `; hint: ...` at the end of the first message to where hints stand.
+    fn split_hint(mut self) -> CommandError {
+        let parts = self.messages[0]
+            .split_once("; hint: ")
+            .map(|(message, hint)| (message.to_owned(), hint.to_owned()));
+        if let Some((message, hint)) = parts {
+            self.messages[0] = message;
+            self.hint = Some(hint);
+        }
+        self
+    }
+}
+
+impl From<BlobError> for CommandError {
+    fn from(error: BlobError) -> CommandError {
+        let hint = match error {
+            BlobError::Io { .. } => STORE_HINT,
+            _ => "run the same build again: the stage that made it runs anew",
+        };
+        CommandError::chain(Status::Store, &error).hint(hint)
+    }
+}
+
+impl From<ResultsError> for CommandError {
+    fn from(error: ResultsError) -> CommandError {
+        CommandError::chain(Status::Store, &error).hint(STORE_HINT)
+    }
+}
+
+impl From<TableError> for CommandError {
+    fn from(error: TableError) -> CommandError {
+        CommandError::chain(Status::Results, &error).hint(error.hint())
+    }
+}
+
+impl From<SummaryError> for CommandError {
+    fn from(error: SummaryError) -> CommandError {
+        CommandError::chain(Status::Results, &error).hint(error.hint())
+    }
+}
+
+impl From<UnknownColumn> for CommandError {
+    fn from(error: UnknownColumn) -> CommandError {
+        let near = super::text::nearest(&error.name, error.known.iter().copied());
+        let whole = CommandError::new(Status::Usage, error.to_string());
+        match near {
+            Some(name) => whole.hint(format!("did you mean \"{name}\"?")),
+            None => whole,
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! From arguments to what commands work on: a study, its graph, the store, the results folder.
+//!
+//! The only place that reads environment variables about folders.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use etcetera::BaseStrategy;
+use gan_cache::Store;
+
+use super::error::CommandError;
+use super::status::Status;
+use crate::stages::{Compiled, compile};
+use crate::study::{Override, Problem, Study};
+
+/// The environment variable that moves the cache folder.
+const CACHE_VARIABLE: &str = "GAN_PIPE_CACHE";
+
+/// A study file and what the command line changes in it.
+#[derive(Debug, Args)]
+pub(super) struct StudyArguments {
+    /// The study file.
+    #[arg(value_name = "STUDY")]
+    pub(super) study: PathBuf,
+
+    /// Set a value of the study; may be repeated, as in --set base.steps=500.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+
+    /// Train on this device, whatever the study says.
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+}
+
+/// A study and the graph of its stages.
+pub(super) struct Loaded {
+    pub(super) study: Study,
+    pub(super) compiled: Compiled,
+}
+
+impl StudyArguments {
+    /// Reads the study and makes the graph of its stages; reads no data.
+    pub(super) fn load(&self) -> Result<Loaded, CommandError> {
+        let study = Study::load(&self.study, &self.overrides()?)?;
+        let compiled = compile(&study)?;
+        Ok(Loaded { study, compiled })
+    }
+
+    fn overrides(&self) -> Result<Vec<Override>, CommandError> {
+        let sets = self.set.iter().map(|text| Override::parse(text));
+        let device = self
+            .device
+            .iter()
+            .map(|name| Override::new(&format!("--device {name}"), "device", name));
+        let (good, bad): (Vec<_>, Vec<_>) = sets.chain(device).partition(Result::is_ok);
+        let problems: Vec<Problem> = bad.into_iter().filter_map(Result::err).collect();
+        match problems.is_empty() {
+            true => Ok(good.into_iter().flatten().collect()),
+            false => Err(problems.into()),
+        }
+    }
+}
+
+/// Where the cache lies.
+#[derive(Debug, Args)]
+pub(super) struct CacheArguments {
+    /// Folder of the cache [default: GAN_PIPE_CACHE, else gan-pipe in the user's cache folder].
+    #[arg(long, value_name = "DIR")]
+    cache_dir: Option<PathBuf>,
+}
+
+impl CacheArguments {
+    /// Opens the store, and makes it if there is none.
+    pub(super) fn open(&self) -> Result<Store, CommandError> {
+        Ok(Store::open(&self.folder()?)?)
+    }
+
+    fn folder(&self) -> Result<PathBuf, CommandError> {
+        let variable = env::var_os(CACHE_VARIABLE).filter(|value| !value.is_empty());
+        if let Some(folder) = self.cache_dir.clone().or(variable.map(PathBuf::from)) {
+            return Ok(folder);
+        }
+        let user = etcetera::choose_base_strategy().map_err(|error| {
+            CommandError::new(
+                Status::Store,
+                format!("cannot find the user's cache folder: {error}"),
+            )
+            .hint(format!("name a folder by --cache-dir or {CACHE_VARIABLE}"))
+        })?;
+        Ok(user.cache_dir().join("gan-pipe"))
+    }
+}
+
+/// Where results of the study go unless told otherwise: `results/<study>` beside the study file.
+pub(super) fn results_folder(study_file: &Path, study: &Study) -> PathBuf {
+    let beside = study_file.parent().unwrap_or(Path::new(""));
+    beside.join("results").join(&study.name)
+}

@@ -1,0 +1,146 @@
+//! `gan-pipe table`: shows a result table as text or CSV. Reads the results folder alone; needs no cache.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::error::CommandError;
+use super::inputs::results_folder;
+use super::status::Status;
+use super::terminal::Terminal;
+use crate::study::Study;
+use crate::table::{
+    Columns, FileRow, Grid, LossRow, MetricRow, RunRow, Summary, read_stages, read_table, summarize,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  gan-pipe table study.yaml                             mean and spread over the seeds
+  gan-pipe table study.yaml runs                        how far each run has come
+  gan-pipe table results/fashion-mnist metrics --format csv > metrics.csv
+  gan-pipe table study.yaml stages --columns stage,wall_seconds
+";
+
+/// Show a result table, as it stands now.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct TableArguments {
+    /// The study file, or a results folder.
+    #[arg(value_name = "STUDY|FOLDER")]
+    from: PathBuf,
+
+    /// Which table: summary, runs, metrics, losses or stages.
+    #[arg(
+        value_enum,
+        value_name = "TABLE",
+        default_value = "summary",
+        hide_possible_values = true
+    )]
+    which: Which,
+
+    /// The form: text, or csv.
+    #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
+    format: Format,
+
+    /// Columns to show, in this order; `all` for all. Text shows a choice by default, csv all.
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    columns: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Which {
+    Summary,
+    Runs,
+    Metrics,
+    Losses,
+    Stages,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Csv,
+}
+
+impl Which {
+    /// The columns that fit a terminal.
+    fn choice(self) -> &'static [&'static str] {
+        match self {
+            Which::Summary => &[
+                "setting",
+                "metric",
+                "step",
+                "mean",
+                "standard_deviation",
+                "count",
+                "missing",
+            ],
+            Which::Runs => &[
+                "run",
+                "status",
+                "last_step",
+                "steps",
+                "diverged_at",
+                "loss",
+                "learning_rate",
+            ],
+            Which::Metrics => &["run", "step", "metric", "value", "n_samples"],
+            Which::Losses => &["run", "step", "player", "value"],
+            Which::Stages => &[
+                "attempt",
+                "stage",
+                "status",
+                "started",
+                "wall_seconds",
+                "peak_memory_bytes",
+            ],
+        }
+    }
+}
+
+pub(super) fn run(arguments: &TableArguments, terminal: Terminal) -> Result<Status, CommandError> {
+    let folder = folder(&arguments.from)?;
+    let text = match arguments.which {
+        Which::Summary => arguments.show(&summary(&folder)?),
+        Which::Runs => arguments.show(&read::<RunRow>(&folder)?),
+        Which::Metrics => arguments.show(&read::<MetricRow>(&folder)?),
+        Which::Losses => arguments.show(&read::<LossRow>(&folder)?),
+        Which::Stages => arguments.show(&read_stages(&folder)?),
+    };
+    terminal.print(&text?)?;
+    Ok(Status::Success)
+}
+
+/// A folder is a results folder; anything else is a study file whose results lie beside it.
+fn folder(from: &Path) -> Result<PathBuf, CommandError> {
+    if from.is_dir() {
+        return Ok(from.to_owned());
+    }
+    let study = Study::load(from, &[])?;
+    Ok(results_folder(from, &study))
+}
+
+fn read<R: FileRow>(folder: &Path) -> Result<Vec<R>, CommandError> {
+    Ok(read_table(folder)?)
+}
+
+fn summary(folder: &Path) -> Result<Vec<Summary>, CommandError> {
+    let summaries = summarize(&read_table::<MetricRow>(folder)?)?;
+    Ok(summaries)
+}
+
+impl TableArguments {
+    fn show<C: Columns>(&self, rows: &[C]) -> Result<String, CommandError> {
+        let grid = Grid::new(rows);
+        let grid = match (&self.columns[..], self.format) {
+            ([], Format::Text) => grid.select(self.which.choice())?,
+            ([], Format::Csv) => grid,
+            ([all], _) if all == "all" => grid,
+            (columns, _) => grid.select(columns)?,
+        };
+        Ok(match self.format {
+            Format::Text => grid.text(),
+            Format::Csv => grid.csv(),
+        })
+    }
+}

@@ -1,0 +1,78 @@
+//! Where words go: results to standard output, everything else to standard error. Knows whether colours are wanted
+//! and whether somebody still reads; does not know what is said.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use clap::ValueEnum;
+use clap::builder::styling::{AnsiColor, Style};
+
+use super::error::CommandError;
+
+pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(super) const NOTE: Style = AnsiColor::Cyan.on_default().bold();
+pub(super) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Standard output and standard error.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terminal {
+    color: ColorChoice,
+}
+
+impl Terminal {
+    pub(super) fn new(color: Color) -> Terminal {
+        let color = match color {
+            Color::Auto => AutoStream::choice(&io::stderr()),
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Terminal { color }
+    }
+
+    /// Whether standard error is a terminal that can redraw lines.
+    pub(super) fn is_interactive(self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// The text in a style, if colours are wanted on standard error.
+    pub(super) fn paint(self, style: Style, text: &str) -> String {
+        match self.color {
+            ColorChoice::Never => text.to_owned(),
+            _ => format!("{style}{text}{style:#}"),
+        }
+    }
+
+    /// A verb, right-aligned as in a column of verbs, and what it is about.
+    pub(super) fn verb(self, style: Style, verb: &str, text: &str) -> String {
+        format!("{} {text}", self.paint(style, &format!("{verb:>12}")))
+    }
+
+    /// Writes lines to standard error. That it is closed must not end a build, so failing is ignored.
+    pub(super) fn say(self, text: &str) {
+        let mut stream = AutoStream::new(io::stderr(), self.color).lock();
+        let _ = writeln!(stream, "{text}");
+    }
+
+    /// Writes text, as it is, to standard output. That nobody reads it any more is no error.
+    pub(super) fn print(self, text: &str) -> Result<(), CommandError> {
+        let mut stream = io::stdout().lock();
+        let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CommandError::output(&error)),
+            _ => Ok(()),
+        }
+    }
+}
