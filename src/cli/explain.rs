@@ -108,18 +108,14 @@ fn unknown(loaded: &Loaded, name: &str) -> CommandError {
 }
 
 fn ambiguous(graph: &Graph, name: &str, matching: &[StageId]) -> CommandError {
-    let mut names: Vec<String> = matching
-        .iter()
-        .take(MOST_NAMES)
-        .map(|id| format!("  {}", graph.name(*id)))
-        .collect();
-    if matching.len() > MOST_NAMES {
-        names.push(format!("  and {} more", matching.len() - MOST_NAMES));
+    let mut message = format!("{name:?} is in the names of {} stages:", matching.len());
+    for id in matching.iter().take(MOST_NAMES) {
+        message += &format!("\n  {}", graph.name(*id));
     }
-    let message = format!("{name:?} is in the names of {} stages", matching.len());
-    let mut whole = CommandError::new(Status::Usage, message).hint("give more of the name");
-    whole.details = names;
-    whole
+    if matching.len() > MOST_NAMES {
+        message += &format!("\n  and {} more", matching.len() - MOST_NAMES);
+    }
+    CommandError::new(Status::Usage, message).hint("give more of the name")
 }
 
 /// The explanation of a stage, and of the stage above that it waits for.

@@ -166,8 +166,8 @@ fn totals(counts: &PlanCounts) -> String {
         (0, 0) => format!("{totals}; nothing to run\n"),
         (_, 0) => format!("{totals}; at most {at_most} will run\n"),
         _ => format!(
-            "{totals}; at most {at_most} will run, once the data is there up to {} more\n",
-            missing
+            "{totals}; at most {} will run, once the data is there\n",
+            at_most + missing
         ),
     }
 }

@@ -32,12 +32,12 @@ use crate::study::{Dataset, Study};
 const EXAMPLES: &str = "\
 Examples:
   gan-pipe build study.yaml
-  gan-pipe build study.yaml --jobs 2 --threads 8         two stages at once, four threads each
-  gan-pipe build study.yaml --set base.steps=4000        go on to 4,000 steps
-  gan-pipe build study.yaml --message-format json        one JSON object a line; the last one has the counts
+  gan-pipe build study.yaml --jobs 2 --threads 8     two stages at once, four threads each
+  gan-pipe build study.yaml --set base.steps=4000    go on to 4,000 steps
+  gan-pipe build study.yaml --message-format json    a JSON object a line, counts last
 
-A build that was stopped goes on from the last checkpoint when it is started again. Stages that ran are never run
-again, whatever study they were run for.
+A build that was stopped goes on from the last checkpoint when it is started again.
+A stage that has run is never run again, whatever study it was run for.
 ";
 
 /// Run what a study is missing, and write its tables.

@@ -1,0 +1,14 @@
+//! Black-box tests of the program: what it prints, which files it leaves, how it ends.
+//!
+//! Every test has a folder of its own and shares one cache with the others, in which the extractor is trained once; a
+//! study seed of its own keeps its runs to itself.
+
+mod building;
+mod environment;
+mod explaining;
+mod failing;
+mod helping;
+#[cfg(unix)]
+mod interrupting;
+mod planning;
+mod tables;

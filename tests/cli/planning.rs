@@ -1,0 +1,74 @@
+//! What a build would do, told without doing it.
+
+use super::environment::{CHECKPOINTS, RUNS, TestEnv, of_event};
+
+#[test]
+fn a_template_can_be_planned_as_it_is_and_is_never_overwritten() {
+    let env = TestEnv::new(300);
+    let ran = env.run(&["init", "new.yaml"]).expect(0);
+    assert!(ran.stdout.contains("gan-pipe plan new.yaml"), "{}", ran.stdout);
+    env.run(&["plan", "new.yaml"]).expect(0);
+    env.write("new.yaml", "mine");
+    let refused = env.run(&["init", "new.yaml"]).expect(2);
+    assert!(refused.stderr.contains("--force"), "{}", refused.stderr);
+    assert_eq!(env.files(".")[&env.path("./new.yaml")], b"mine");
+    env.run(&["init", "new.yaml", "--force"]).expect(0);
+    env.run(&["plan", "new.yaml"]).expect(0);
+}
+
+#[test]
+fn a_plan_says_what_will_run_and_runs_nothing() {
+    let env = TestEnv::new(301);
+    let before = env.run(&["plan", "tiny.yaml"]).expect(0);
+    assert!(before.stdout.starts_with("tiny: 2 runs, "), "{}", before.stdout);
+    assert!(before.stdout.contains("\nnone/seed-1\n"), "{}", before.stdout);
+    assert!(before.stdout.contains("at most "), "{}", before.stdout);
+    assert!(!env.path("results").exists());
+    env.run(&["plan", "tiny.yaml", "--exit-code"]).expect(10);
+}
+
+#[test]
+fn after_a_build_everything_is_a_hit() {
+    let env = TestEnv::new(302);
+    env.build(&[]);
+    let ran = env.run(&["plan", "tiny.yaml", "--exit-code"]).expect(0);
+    let last = ran.stdout.lines().last().unwrap_or_default();
+    assert!(last.ends_with("nothing to run"), "{last}");
+}
+
+#[test]
+fn a_longer_study_keeps_what_the_shorter_one_has() {
+    let env = TestEnv::new(303);
+    let built = env.build(&[]);
+    let arguments = [
+        "plan",
+        "tiny.yaml",
+        "--set",
+        "base.steps=6",
+        "--message-format",
+        "json",
+    ];
+    let messages = env.run(&arguments).expect(0).messages();
+    let last = messages.last().expect("a plan has a last message");
+    assert_eq!(last["event"], "finished");
+    assert_eq!(last["hit"], built["stages"]);
+    let will_run = of_event(&messages, "will-run");
+    assert_eq!(will_run.len(), RUNS, "the next segment of each run");
+    assert!(will_run.iter().all(|message| message["kind"] == "train"));
+    let stages: usize = messages.len() - 1;
+    assert!(stages > RUNS * CHECKPOINTS, "{stages} stages");
+}
+
+#[test]
+fn every_stage_is_listed_on_request() {
+    let env = TestEnv::new(304);
+    let ran = env.run(&["plan", "tiny.yaml", "--verbose"]).expect(0);
+    for stage in ["train 0-2", "train 2-4", "fid 4", "inception-score 0"] {
+        assert_eq!(
+            ran.stdout.matches(stage).count() >= RUNS,
+            true,
+            "{stage}:\n{}",
+            ran.stdout
+        );
+    }
+}

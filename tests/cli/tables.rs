@@ -1,0 +1,58 @@
+//! Result tables shown as text and CSV.
+
+use super::environment::{CHECKPOINTS, RUNS, TestEnv};
+
+#[test]
+fn every_table_of_a_study_can_be_shown() {
+    let env = TestEnv::new(700);
+    env.build(&[]);
+    let lines = |arguments: &[&str]| env.run(arguments).expect(0).stdout.lines().count();
+    let header = 2;
+    assert_eq!(lines(&["table", "tiny.yaml"]), header + RUNS * 2);
+    assert_eq!(lines(&["table", "tiny.yaml", "runs"]), header + RUNS);
+    assert_eq!(
+        lines(&["table", "results/tiny", "metrics"]),
+        header + RUNS * CHECKPOINTS * 2
+    );
+    assert!(lines(&["table", "results/tiny", "losses"]) > header + RUNS * 4);
+    assert!(lines(&["table", "tiny.yaml", "stages"]) > header + RUNS * CHECKPOINTS);
+}
+
+#[test]
+fn csv_has_the_columns_that_were_asked_for() {
+    let env = TestEnv::new(701);
+    env.build(&[]);
+    let ran = env
+        .run(&[
+            "table",
+            "tiny.yaml",
+            "runs",
+            "--format",
+            "csv",
+            "--columns",
+            "run,status,last_step",
+        ])
+        .expect(0);
+    insta::assert_snapshot!(ran.stdout, @r"
+    run,status,last_step
+    none/seed-1,completed,4
+    spectral/seed-1,completed,4
+    ");
+}
+
+#[test]
+fn an_unknown_column_is_refused_with_the_nearest_one() {
+    let env = TestEnv::new(702);
+    env.build(&[]);
+    let ran = env
+        .run(&["table", "tiny.yaml", "runs", "--columns", "run,statu"])
+        .expect(2);
+    assert!(ran.stderr.contains("did you mean \"status\"?"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_study_without_results_is_told_to_be_built() {
+    let env = TestEnv::new(703);
+    let ran = env.run(&["table", "tiny.yaml"]).expect(5);
+    assert!(ran.stderr.contains("gan-pipe build"), "{}", ran.stderr);
+}
