@@ -18,6 +18,8 @@ use crate::table::{SummaryError, TableError, UnknownColumn};
 const STORE_HINT: &str = "check that the cache folder is a folder, that you may write to it and that the disk is not \
                           full; `--cache-dir` or GAN_PIPE_CACHE chooses another one";
 
+const REMADE_HINT: &str = "run the same build again: the stage that made it runs anew";
+
 /// Why a command could not do what it was asked.
 #[derive(Debug)]
 pub(super) struct CommandError {
@@ -191,7 +193,7 @@ impl From<BlobError> for CommandError {
     fn from(error: BlobError) -> CommandError {
         let hint = match error {
             BlobError::Io { .. } => STORE_HINT,
-            _ => "run the same build again: the stage that made it runs anew",
+            _ => REMADE_HINT,
         };
         CommandError::chain(Status::Store, &error).hint(hint)
     }
@@ -199,7 +201,17 @@ impl From<BlobError> for CommandError {
 
 impl From<ResultsError> for CommandError {
     fn from(error: ResultsError) -> CommandError {
-        CommandError::chain(Status::Store, &error).hint(STORE_HINT)
+        let hint = match &error {
+            ResultsError::Blob {
+                error: BlobError::Io { .. },
+                ..
+            } => STORE_HINT,
+            ResultsError::Blob { .. } => REMADE_HINT,
+            ResultsError::Content { .. } => {
+                "this is a defect of gan-pipe; please report it with the study file"
+            }
+        };
+        CommandError::chain(Status::Store, &error).hint(hint)
     }
 }
 

@@ -5,7 +5,41 @@ use super::environment::TestEnv;
 #[test]
 fn help_lists_the_commands_and_the_exit_codes() {
     let ran = TestEnv::new(100).run(&["--help"]).expect(0);
-    insta::assert_snapshot!(ran.stdout, @"");
+    insta::assert_snapshot!(ran.stdout, @r"
+    Compare GANs: one YAML study in, cached training runs and Parquet tables out
+
+    Usage: gan-pipe [OPTIONS] <COMMAND>
+
+    Commands:
+      build    Run what a study is missing, and write its tables
+      plan     Show what a build would do: what is known already, and what would run and why
+      explain  Explain why a stage would run: what differs from the most similar one that ran before
+      table    Show a result table, as it stands now
+      init     Write a commented study to start from
+      schema   Print the JSON Schema of study files, for editors
+      help     Print this message or the help of the given subcommand(s)
+
+    Options:
+          --color <WHEN>  When to use colours: auto, always or never [default: auto]
+      -h, --help          Print help
+      -V, --version       Print version
+
+    Examples:
+      gan-pipe init study.yaml       write a study to start from
+      gan-pipe plan study.yaml       what would run, and what is known already
+      gan-pipe build study.yaml      run it, or go on where it was stopped
+      gan-pipe table study.yaml      the results
+
+    Exit codes:
+        0  done; a run that diverged is a result, not a failure
+        1  a stage failed
+        2  the command line or the study file is wrong
+        3  data is missing or cannot be read
+        4  the cache folder cannot be used
+        5  the results folder cannot be used
+       10  plan --exit-code: a build would run something
+      130  stopped by Ctrl-C or a signal; finished stages are kept
+    ");
 }
 
 #[test]

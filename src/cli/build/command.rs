@@ -25,9 +25,8 @@ use crate::cli::inputs::{CacheArguments, Loaded, StudyArguments, results_folder}
 use crate::cli::messages::Message;
 use crate::cli::status::Status;
 use crate::cli::terminal::Terminal;
-use crate::data::MnistFamily;
 use crate::stages::Known;
-use crate::study::{Dataset, Study};
+use crate::study::Keep;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -112,7 +111,7 @@ impl BuildArguments {
             jobs,
             threads,
             keep_going: self.keep_going,
-            keep_all: loaded.study.keep == crate::study::Keep::All,
+            keep_all: loaded.study.keep == Keep::All,
             require: loaded.compiled.required(),
             cancel: Arc::new(AtomicBool::new(false)),
         }
@@ -199,7 +198,7 @@ impl Build<'_> {
             drop(sender);
             report
         })
-        .map_err(|error| with_data_hint(error.into(), &self.loaded.study))
+        .map_err(|error| with_data_hint(error.into(), self.loaded))
     }
 
     /// Brings the results folder up to date, and notes what this build did if it did anything.
@@ -246,15 +245,9 @@ fn show_failures(report: &Report, terminal: Terminal) {
     }
 }
 
-/// Where a data set comes from, in place of the general hint.
-fn with_data_hint(error: CommandError, study: &Study) -> CommandError {
-    let family = match study.data.dataset {
-        Dataset::FashionMnist => MnistFamily::FashionMnist,
-        Dataset::Mnist => MnistFamily::Mnist,
-        Dataset::Polygons { .. } => return error,
-    };
-    let sources = family.sources(study.data.path.as_deref());
-    match sources.err().and_then(|error| error.hint()) {
+/// Where the data set comes from, in place of the general hint.
+fn with_data_hint(error: CommandError, loaded: &Loaded) -> CommandError {
+    match &loaded.compiled.data_hint {
         Some(hint) if error.status == Status::MissingData => error.hint(hint),
         _ => error,
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use gan_cache::{Digest, Store};
+use gan_cache::{BlobError, Digest, Store};
 use gan_pipeline::Report;
 use tempfile::{Builder, NamedTempFile};
 
@@ -13,7 +13,7 @@ use super::stage_rows::Attempt;
 use crate::cli::error::CommandError;
 use crate::cli::inputs::Loaded;
 use crate::cli::status::Status;
-use crate::stages::{Export, Known, exports, loss_rows, metric_rows, run_rows};
+use crate::stages::{Export, Known, ResultsError, exports, loss_rows, metric_rows, run_rows};
 use crate::table::{LossRow, MetricRow, RunRow, StageRow, append_stages, table_file, write_table};
 
 /// The results folder of one study.
@@ -78,10 +78,28 @@ impl<'a> Results<'a> {
         let Loaded { study, compiled } = self.loaded;
         write_table(&self.folder, &run_rows(study, compiled, known))?;
         write_table(&self.folder, &metric_rows(study, compiled, known))?;
-        write_table(&self.folder, &loss_rows(study, compiled, known, self.store)?)?;
+        write_table(&self.folder, &self.loss_rows(known)?)?;
         exports(compiled, known)
             .iter()
             .try_for_each(|export| self.copy(export))
+    }
+
+    /// Reads the losses; a damaged blob is removed, so that the next build makes it again.
+    fn loss_rows(&self, known: &Known) -> Result<Vec<LossRow>, CommandError> {
+        let Loaded { study, compiled } = self.loaded;
+        let rows = loss_rows(study, compiled, known, self.store);
+        Ok(rows.inspect_err(|error| {
+            if let ResultsError::Blob { error, .. } = error {
+                self.remove_damaged(error);
+            }
+        })?)
+    }
+
+    fn remove_damaged(&self, error: &BlobError) {
+        if let BlobError::Damaged { digest, .. } = error {
+            // Where it cannot be removed, the next build meets it again and says so again.
+            let _ = self.store.remove_blob(digest);
+        }
     }
 
     /// Adds the rows of one build to `stages/`.
@@ -96,10 +114,8 @@ impl<'a> Results<'a> {
         if holds(&path, export) || !self.store.has_blob(&export.blob) {
             return Ok(());
         }
-        let blob = self.store.blob(&export.blob.digest).inspect_err(|_| {
-            // A damaged blob is made again once it is gone.
-            let _ = self.store.remove_blob(&export.blob.digest);
-        })?;
+        let blob = self.store.blob(&export.blob.digest);
+        let blob = blob.inspect_err(|error| self.remove_damaged(error))?;
         replace(&path, &blob).map_err(|error| CommandError::file(Status::Results, "write", &path, &error))
     }
 
