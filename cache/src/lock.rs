@@ -23,26 +23,27 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 pub struct LockHolder {
     /// The process.
     pub pid: Option<u32>,
-    /// The command line it was started with.
+    /// The command line it was started with, as the system tells it to whoever waits.
+    #[serde(skip)]
     pub command: Option<String>,
 }
 
 impl LockHolder {
     fn this_process() -> LockHolder {
-        let words: Vec<String> = std::env::args_os()
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect();
         LockHolder {
             pid: Some(std::process::id()),
-            command: Some(words.join(" ")),
+            command: None,
         }
     }
 
     fn read(path: &Path) -> LockHolder {
         for _ in 0..LOOKS_FOR_HOLDER {
             let content = fs::read(path).unwrap_or_default();
-            if let Ok(holder) = serde_json::from_slice(&content) {
-                return holder;
+            if let Ok(LockHolder { pid, .. }) = serde_json::from_slice(&content) {
+                return LockHolder {
+                    pid,
+                    command: pid.and_then(command_of),
+                };
             }
             std::thread::sleep(BETWEEN_LOOKS);
         }
@@ -66,6 +67,14 @@ impl fmt::Display for LockHolder {
             .as_ref()
             .map_or(Ok(()), |command| write!(formatter, " ({command})"))
     }
+}
+
+/// The command line of a running process, where the system has a `/proc`.
+fn command_of(pid: u32) -> Option<String> {
+    let content = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let words = content.split(|byte| *byte == 0).filter(|word| !word.is_empty());
+    let words: Vec<_> = words.map(String::from_utf8_lossy).collect();
+    (!words.is_empty()).then(|| words.join(" "))
 }
 
 /// The right to build one key; dropping it, or the end of the process, gives it back.

@@ -9,7 +9,7 @@ use gan_kernels::{Array, Device, ReadError, reduce};
 
 use crate::autograd::Variable;
 use crate::data::{Images, Labelled};
-use crate::nn::{Bound, Initial, Specification, Weights, convolution, dense, initialize};
+use crate::nn::{Bound, Initial, Specification, Weights, WeightsError, convolution, dense, initialize};
 use crate::optim::{Adam, AdamSettings};
 use crate::random::Stream;
 
@@ -82,12 +82,13 @@ impl Classifier {
         );
         let mut adam = Adam::new(&weights);
         let mut order = Vec::new();
+        let mut epochs = 0..;
         for step in 0..steps {
             if !progress(step, steps) {
                 return Ok(None);
             }
             while order.len() < BATCH {
-                let epoch = (step * BATCH).div_ceil(images.count) as u64;
+                let epoch = epochs.next().unwrap_or(u64::MAX);
                 let mut next =
                     Stream::new(PROTOCOL_SEED, 0, "classifier.order", epoch).permutation(images.count);
                 next.append(&mut order);
@@ -106,10 +107,15 @@ impl Classifier {
     }
 
     /// A classifier from its weights.
-    #[must_use]
-    pub fn from_weights(weights: Weights) -> Self {
-        let classes = weights.get("logits.bias").shape().count();
-        Self { weights, classes }
+    ///
+    /// # Errors
+    /// [`WeightsError::Missing`] when they are not those of a classifier.
+    pub fn from_weights(weights: Weights) -> Result<Self, WeightsError> {
+        let classes = weights.find("logits.bias")?.shape().count();
+        for name in weight_names() {
+            weights.find(&name)?;
+        }
+        Ok(Self { weights, classes })
     }
 
     /// Its weights.
@@ -166,6 +172,14 @@ impl Classifier {
             .count();
         Ok(right as f64 / labels.len().max(1) as f64)
     }
+}
+
+fn weight_names() -> impl Iterator<Item = String> {
+    let layers = CONVOLUTIONS
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(["features", "logits"]);
+    layers.flat_map(|layer| [format!("{layer}.weight"), format!("{layer}.bias")])
 }
 
 fn specifications(images: &Images, classes: usize) -> Vec<Specification> {
@@ -305,7 +319,7 @@ mod tests {
             0,
             0,
         );
-        let classifier = Classifier::from_weights(weights);
+        let classifier = Classifier::from_weights(weights).unwrap();
         let together = classifier.extract(&train.images).unwrap();
         let alone = Images::new([1, 32, 32, 1], train.images.image(200).unwrap().to_vec()).unwrap();
         let alone = classifier.extract(&alone).unwrap();

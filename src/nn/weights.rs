@@ -32,6 +32,12 @@ pub enum WeightsError {
         /// Its axes in the file.
         rank: usize,
     },
+    /// An array that must be there is not.
+    #[error("there is no array {name:?}")]
+    Missing {
+        /// The array.
+        name: String,
+    },
     /// The device failed while values were read back.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -47,6 +53,16 @@ impl Weights {
         self.0
             .get(name)
             .unwrap_or_else(|| panic!("no array named {name:?} among {:?}", self.0.keys()))
+    }
+
+    /// The array of that name in weights that came from a file.
+    ///
+    /// # Errors
+    /// [`WeightsError::Missing`].
+    pub fn find(&self, name: &str) -> Result<&Array, WeightsError> {
+        self.0.get(name).ok_or_else(|| WeightsError::Missing {
+            name: name.to_owned(),
+        })
     }
 
     /// Adds an array, or replaces the one of that name.

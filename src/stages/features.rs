@@ -74,9 +74,8 @@ impl Stage for SampleFeatures {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = generator_parameters(&self.run.settings, self.run.images);
+        let mut parameters = generator_parameters(&self.run.settings, self.run.convention, self.run.images);
         parameters.extend(numeric_parameters());
-        parameters.insert("convention".to_owned(), Value::from(self.run.convention.name()));
         parameters.insert("samples".to_owned(), count(self.samples));
         parameters
     }
@@ -108,7 +107,7 @@ fn extract(
     images: impl FnOnce(&Device) -> Result<Images, StageFailure> + Send,
 ) -> Result<Outcome, StageFailure> {
     let weights = Weights::from_safetensors(&Device::Cpu, &context.input("extractor")?)?;
-    let classifier = Classifier::from_weights(weights);
+    let classifier = Classifier::from_weights(weights)?;
     let features = on_threads(context.threads(), || {
         Ok(classifier.extract(&images(&Device::Cpu)?)?)
     })?;

@@ -116,7 +116,7 @@ pub fn run_rows(study: &Study, compiled: &Compiled, known: &Known) -> Vec<RunRow
             .iter()
             .rev()
             .find_map(|(step, id)| Some((*step, known.output(*id, "generator")?)));
-        let (status, diverged_at) = status(stages, known);
+        let (status, diverged_at) = status(compiled, stages, known);
         RunRow {
             study: study.name.clone(),
             run: run.name.clone(),
@@ -156,7 +156,7 @@ pub fn run_rows(study: &Study, compiled: &Compiled, known: &Known) -> Vec<RunRow
     study.runs.iter().zip(&compiled.runs).map(row).collect()
 }
 
-fn status(run: &CompiledRun, known: &Known) -> (RunStatus, Option<i64>) {
+fn status(compiled: &Compiled, run: &CompiledRun, known: &Known) -> (RunStatus, Option<i64>) {
     if let Some(entry) = run.segments.iter().find_map(|(_, id)| known.diverged(*id)) {
         return (
             RunStatus::Diverged,
@@ -172,10 +172,13 @@ fn status(run: &CompiledRun, known: &Known) -> (RunStatus, Option<i64>) {
         RunStatus::Completed
     } else if own().any(|id| known.failed.contains(&id)) {
         RunStatus::Failed
-    } else if known.failed.is_empty() {
-        RunStatus::Incomplete
-    } else {
+    } else if [compiled.data, compiled.classifier]
+        .iter()
+        .any(|id| known.failed.contains(id))
+    {
         RunStatus::Skipped
+    } else {
+        RunStatus::Incomplete
     };
     (status, None)
 }

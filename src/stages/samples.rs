@@ -41,9 +41,8 @@ impl Stage for SampleGrid {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = generator_parameters(&self.run.settings, self.run.images);
+        let mut parameters = generator_parameters(&self.run.settings, self.run.convention, self.run.images);
         parameters.extend(numeric_parameters());
-        parameters.insert("convention".to_owned(), Value::from(self.run.convention.name()));
         parameters
     }
 

@@ -61,33 +61,86 @@ pub(super) fn training_settings(
         beta1: adam.beta1,
         beta2: adam.beta2,
         batch_size: settings.batch_size,
-        convention: match convention {
-            study::Convention::Standard => Convention::STANDARD,
-        },
+        convention: constants(convention),
     }
 }
 
 /// What initial weights depend on, besides the seeds.
-pub(super) fn network_parameters(
+pub(super) fn initial_parameters(
     settings: &study::Settings,
+    convention: study::Convention,
     images: ImageExtents,
 ) -> BTreeMap<String, Value> {
-    let mut parameters = generator_parameters(settings, images);
+    let mut parameters = network_parameters(settings, images);
+    parameters.insert("convention".to_owned(), convention_values(convention, []));
     if settings.discriminator.normalization != study::Normalization::None {
-        let name = settings.discriminator.normalization.name();
-        parameters.insert(
-            "discriminator".to_owned(),
-            Value::map([("normalization", Value::from(name))]),
-        );
+        let name = Value::from(settings.discriminator.normalization.name());
+        parameters.insert("discriminator".to_owned(), Value::map([("normalization", name)]));
     }
     parameters
 }
 
-/// What the shape of a generator depends on.
+/// What images of a trained generator depend on, besides its weights and the latents' seed.
 pub(super) fn generator_parameters(
     settings: &study::Settings,
+    convention: study::Convention,
     images: ImageExtents,
 ) -> BTreeMap<String, Value> {
+    let epsilon = number(constants(convention).batch_norm.epsilon);
+    let mut parameters = network_parameters(settings, images);
+    let values = convention_values(convention, [("batch_norm_epsilon", epsilon)]);
+    parameters.insert("convention".to_owned(), values);
+    parameters
+}
+
+/// All that a training step depends on, besides weights, data and seeds.
+pub(super) fn training_parameters(
+    settings: &study::Settings,
+    convention: study::Convention,
+    images: ImageExtents,
+) -> BTreeMap<String, Value> {
+    let mut discriminator = BTreeMap::from([("steps".to_owned(), count(settings.discriminator.steps))]);
+    if settings.discriminator.normalization != study::Normalization::None {
+        let name = Value::from(settings.discriminator.normalization.name());
+        discriminator.insert("normalization".to_owned(), name);
+    }
+    let constants = constants(convention);
+    let mut values = vec![
+        ("adam_epsilon", number(constants.adam_epsilon)),
+        ("batch_norm_decay", number(constants.batch_norm.decay)),
+        ("batch_norm_epsilon", number(constants.batch_norm.epsilon)),
+    ];
+    if let study::Penalty::Gradient { lambda } = settings.discriminator.penalty {
+        let gradient = Value::map([("lambda", number(lambda))]);
+        discriminator.insert("penalty".to_owned(), Value::map([("gradient", gradient)]));
+        values.push((
+            "gradient_penalty_epsilon",
+            number(constants.gradient_penalty_epsilon),
+        ));
+        values.push((
+            "gradient_penalty_target",
+            number(constants.gradient_penalty_target),
+        ));
+    }
+    let study::Optimizer::Adam(adam) = settings.optimizer;
+    let adam = Value::map([
+        ("learning_rate", number(adam.learning_rate)),
+        ("beta1", number(adam.beta1)),
+        ("beta2", number(adam.beta2)),
+    ]);
+    let mut parameters = network_parameters(settings, images);
+    parameters.extend([
+        ("loss".to_owned(), Value::from(settings.loss.name())),
+        ("discriminator".to_owned(), Value::map(discriminator)),
+        ("optimizer".to_owned(), Value::map([("adam", adam)])),
+        ("batch_size".to_owned(), count(settings.batch_size)),
+        ("convention".to_owned(), convention_values(convention, values)),
+    ]);
+    parameters
+}
+
+/// The shapes of both networks.
+fn network_parameters(settings: &study::Settings, images: ImageExtents) -> BTreeMap<String, Value> {
     let architecture = Value::map([
         ("name", Value::from(settings.architecture.name.name())),
         ("width", number(settings.architecture.width)),
@@ -104,32 +157,20 @@ pub(super) fn generator_parameters(
     ])
 }
 
-/// All that a training step depends on, besides weights, data and seeds.
-pub(super) fn training_parameters(
-    settings: &study::Settings,
-    images: ImageExtents,
-) -> BTreeMap<String, Value> {
-    let mut discriminator = BTreeMap::from([("steps".to_owned(), count(settings.discriminator.steps))]);
-    if settings.discriminator.normalization != study::Normalization::None {
-        let name = settings.discriminator.normalization.name();
-        discriminator.insert("normalization".to_owned(), Value::from(name));
+/// A convention's name, with the values that matter at this place: changing one of them is another key.
+fn convention_values(
+    convention: study::Convention,
+    values: impl IntoIterator<Item = (&'static str, Value)>,
+) -> Value {
+    Value::map(
+        [("name", Value::from(convention.name()))]
+            .into_iter()
+            .chain(values),
+    )
+}
+
+fn constants(convention: study::Convention) -> Convention {
+    match convention {
+        study::Convention::Standard => Convention::STANDARD,
     }
-    if let study::Penalty::Gradient { lambda } = settings.discriminator.penalty {
-        let gradient = Value::map([("lambda", number(lambda))]);
-        discriminator.insert("penalty".to_owned(), Value::map([("gradient", gradient)]));
-    }
-    let study::Optimizer::Adam(adam) = settings.optimizer;
-    let adam = Value::map([
-        ("learning_rate", number(adam.learning_rate)),
-        ("beta1", number(adam.beta1)),
-        ("beta2", number(adam.beta2)),
-    ]);
-    let mut parameters = generator_parameters(settings, images);
-    parameters.extend([
-        ("loss".to_owned(), Value::from(settings.loss.name())),
-        ("discriminator".to_owned(), Value::map(discriminator)),
-        ("optimizer".to_owned(), Value::map([("adam", adam)])),
-        ("batch_size".to_owned(), count(settings.batch_size)),
-    ]);
-    parameters
 }

@@ -13,7 +13,7 @@ use gan_pipeline::{Keep, Outcome, OutputSpecification, Stage, StageContext, Stag
 
 use super::images_file::labelled_from_bytes;
 use super::numerics::{count, numeric_parameters, on_threads};
-use super::settings::{ImageExtents, network_parameters, training_parameters, training_settings};
+use super::settings::{ImageExtents, initial_parameters, training_parameters, training_settings};
 use crate::gan::{Batches, Trainer};
 use crate::study;
 pub(super) use state_file::{LossCurves, generator_from_bytes};
@@ -49,9 +49,8 @@ impl TrainedRun {
         training_settings(&self.settings, self.convention, self.images)
     }
 
-    fn seeds(&self) -> [(String, Value); 3] {
+    fn seeds(&self) -> [(String, Value); 2] {
         [
-            ("convention".to_owned(), Value::from(self.convention.name())),
             ("study_seed".to_owned(), count(self.study_seed)),
             ("run_seed".to_owned(), count(self.run_seed)),
         ]
@@ -77,7 +76,7 @@ impl Stage for Initialize {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = network_parameters(&self.run.settings, self.run.images);
+        let mut parameters = initial_parameters(&self.run.settings, self.run.convention, self.run.images);
         parameters.extend(self.run.seeds());
         parameters
     }
@@ -126,7 +125,7 @@ impl Stage for TrainSegment {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = training_parameters(&self.run.settings, self.run.images);
+        let mut parameters = training_parameters(&self.run.settings, self.run.convention, self.run.images);
         parameters.extend(self.run.seeds());
         parameters.extend(numeric_parameters());
         parameters.insert("first_step".to_owned(), count(self.first + 1));

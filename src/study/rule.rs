@@ -103,7 +103,7 @@ fn contradictions(node: &Node, section: &DataSection, name: &str) -> Vec<Problem
         (
             drawn && section.padding.is_some(),
             "padding",
-            format!("{name} are drawn at 32 pixels, without padding"),
+            format!("{name} are drawn by the program, which pads them itself"),
             "remove it",
         ),
     ];
@@ -135,7 +135,7 @@ fn too_narrow(base: &Node, settings: &Settings) -> Option<Problem> {
         ArchitectureName::Sndcgan => SNDCGAN_NARROWEST,
     };
     let problem = || {
-        let message = format!("width {width} leaves a layer of {narrowest} channels with none");
+        let message = format!("width {width} leaves less than one channel of a layer of {narrowest}");
         let hint = format!("the least width is 1/{narrowest} = {}", 1.0 / narrowest);
         base.nearest("architecture.width").problem(message).hint(hint)
     };

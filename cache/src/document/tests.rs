@@ -1,3 +1,5 @@
+//! Key documents: which pairs may not share bytes, what must survive JSON, and the pinned key of one document.
+
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;

@@ -1,3 +1,5 @@
+//! Fingerprints: when a remembered digest is believed, and when the file is read again.
+
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs::File;

@@ -1,8 +1,9 @@
 //! The matrix product of the CPU device: the `gemm` crate, called so that results do not depend on threads.
 //!
-//! Each call is sequential and sees at most [`DEPTH`] terms of the inner dimension, so every output is one chain of
-//! fused multiply-adds over blocks in a fixed order, whatever the machine's caches and however many threads share the
-//! rows. Callers cut rows or columns into tasks by shape alone.
+//! Each call is sequential and sees at most [`DEPTH`] terms of the inner dimension, so for operands of one shape every
+//! output is one chain of fused multiply-adds over blocks in a fixed order, whatever the machine's caches and however
+//! many threads share the rows. Callers cut rows or columns into tasks by shape alone. A product of another shape may add
+//! in another order, because the crate has its own ways for single rows and columns.
 
 #![expect(
     unsafe_code,

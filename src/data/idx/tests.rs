@@ -1,3 +1,5 @@
+//! IDX files, whole and damaged in every way the reader names.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io::Write;

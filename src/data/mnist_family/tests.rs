@@ -1,3 +1,5 @@
+//! Finding and reading the files of the MNIST family, made up and real.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use tempfile::TempDir;

@@ -1,3 +1,5 @@
+//! Drawn polygons: what they show, and that they never change.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The Fréchet distance against NumPy goldens, and its laws.
+
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use safetensors::SafeTensors;

@@ -1,3 +1,5 @@
+//! Streams: pinned numbers, independence of names, and the distributions they claim.
+
 use super::*;
 
 /// The largest distance between the empirical distribution of `values` and `cumulative` (Kolmogorov 1933).

@@ -1,7 +1,8 @@
 //! A run's state and losses as blobs: safetensors files with documented names.
 //!
 //! `generator`: `weights.*`, `averages.*`. `state`: `discriminator.*`, `kept.*`, and each player's
-//! `adam.<player>.first.*` and `.second.*`. `losses`: `first_step [1]`, and one array a player.
+//! `adam.<player>.first.*` and `.second.*`. `losses`: `after_step [1]`, the steps
+//! before the first; `discriminator` and `penalty`, a value a step; `generator`, a value for each of `generator_steps`.
 
 use gan_kernels::{Array, Device};
 
@@ -139,7 +140,7 @@ impl LossCurves {
     )]
     pub(crate) fn from_safetensors(bytes: &[u8]) -> Result<Self, WeightsError> {
         let all = Weights::from_safetensors(&Device::Cpu, bytes)?;
-        let values = |name: &str| all.get(name).to_f64();
+        let values = |name: &str| Ok::<_, WeightsError>(all.find(name)?.to_f64()?);
         let steps = values("generator_steps")?.into_iter().map(|step| step as u64);
         Ok(Self {
             after: values("after_step")?.first().map_or(0, |step| *step as u64),

@@ -287,7 +287,7 @@ fn impossible_networks_are_refused() {
         ),
         (
             "architecture: { width: 0.01 }",
-            "5:26: base.architecture.width: width 0.01 leaves a layer of 64 channels with none\n  hint: the least \
+            "5:26: base.architecture.width: width 0.01 leaves less than one channel of a layer of 64\n  hint: the least \
              width is 1/64 = 0.015625",
         ),
     ]);
@@ -309,7 +309,7 @@ fn impossible_data_is_refused() {
         (
             &of("dataset: polygons, path: x, padding: zero"),
             "1:34: data.path: polygons are drawn, not read\n  hint: remove it\n\
-             1:46: data.padding: polygons are drawn at 32 pixels, without padding\n  hint: remove it",
+             1:46: data.padding: polygons are drawn by the program, which pads them itself\n  hint: remove it",
         ),
         (
             &of("dataset: mnist, padding: resize"),
