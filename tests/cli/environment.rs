@@ -86,24 +86,32 @@ impl TestEnv {
         ran.messages().pop().expect("a build has a last message")
     }
 
-    /// Every file below a folder, with its content.
+    /// Every file below a folder, by its path there, with its content.
     pub(crate) fn files(&self, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
-        let mut files = BTreeMap::new();
-        collect(&self.path(folder), &mut |path| {
-            let content = fs::read(path).expect("a file that is listed can be read");
-            files.insert(path.to_owned(), content);
-        });
-        files
+        let read = |path: &Path| fs::read(path).expect("a file that is listed can be read");
+        below(&self.path(folder), &read)
     }
 
     /// When each file below a folder was written.
     pub(crate) fn times(&self, folder: &str) -> BTreeMap<PathBuf, SystemTime> {
-        let mut times = BTreeMap::new();
-        collect(&self.path(folder), &mut |path| {
-            let time = fs::metadata(path).and_then(|metadata| metadata.modified());
-            times.insert(path.to_owned(), time.expect("files have times"));
-        });
-        times
+        let time = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());
+        below(&self.path(folder), &|path| time(path).expect("files have times"))
+    }
+
+    /// Makes a second cache that knows what the shared one knows now.
+    pub(crate) fn copy_cache(&self, name: &str) {
+        for folder in ["blobs", "entries"] {
+            let copy = |path: &Path| {
+                let own = path
+                    .strip_prefix(shared_cache())
+                    .expect("files of the cache lie in it");
+                let target = self.path(name).join(own);
+                fs::create_dir_all(target.parent().expect("a file has a folder"))
+                    .and_then(|()| fs::copy(path, &target))
+                    .expect("the test's folder can be written");
+            };
+            below(&shared_cache().join(folder), &copy);
+        }
     }
 }
 
@@ -148,15 +156,23 @@ pub(crate) fn of_event<'m>(messages: &'m [Value], event: &str) -> Vec<&'m Value>
         .collect()
 }
 
-fn collect(folder: &Path, take: &mut impl FnMut(&Path)) {
-    for entry in fs::read_dir(folder).expect("the folder is there") {
-        let path = entry.expect("the folder can be listed").path();
-        if path.is_dir() {
-            collect(&path, take);
-        } else {
-            take(&path);
+/// What `read` makes of each file below a folder, by the file's path there.
+fn below<T>(folder: &Path, read: &dyn Fn(&Path) -> T) -> BTreeMap<PathBuf, T> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(current) = open.pop() {
+        for entry in fs::read_dir(current).expect("the folder can be listed") {
+            let path = entry.expect("the folder can be listed").path();
+            match path.is_dir() {
+                true => open.push(path),
+                false => {
+                    let own = path.strip_prefix(folder).expect("it lies below").to_owned();
+                    found.insert(own, read(&path));
+                }
+            }
         }
     }
+    found
 }
 
 /// The cache of this test process. It goes when a later process finds it old.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::builder::styling::Style;
 use gan_pipeline::{Event, Failure, Outcome, StageId, StageReference};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::reporter::{Begin, End, Reporter};
 use super::summary;
@@ -16,6 +16,9 @@ use crate::cli::error::CommandError;
 use crate::cli::inputs::Loaded;
 use crate::cli::terminal::{BAD, GOOD, NOTE, Terminal, WARNING};
 use crate::cli::text;
+
+/// How often bars are drawn in a second, at most.
+const REDRAWS: u8 = 10;
 
 pub(super) struct Human {
     terminal: Terminal,
@@ -77,7 +80,8 @@ impl Human {
         Human {
             terminal,
             verbosity,
-            bars: has_bars.then(MultiProgress::new),
+            bars: has_bars
+                .then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(REDRAWS))),
             state: Mutex::new(State {
                 running: HashMap::new(),
                 workload: Workload::new(segments),
@@ -192,7 +196,7 @@ impl Human {
             let mut state = self.state();
             state.ended += 1;
             state.workload.settle(stage.id, true);
-            state.remove(stage.id)
+            self.remove(&mut state, stage.id)
         };
         let speed = speed.map_or_else(String::new, |speed| format!(", {speed}"));
         let text = format!("{} in {}{speed}", stage.name, text::duration(seconds));
@@ -208,26 +212,27 @@ impl Human {
         self.line(BAD, "Failed", &format!("{}: {failure}", stage.name));
     }
 
+    /// Takes a stage's bar away; returns the stage's speed in words.
+    fn remove(&self, state: &mut State, id: StageId) -> Option<String> {
+        let running = state.running.remove(&id)?;
+        if let (Some(bars), Some(bar)) = (&self.bars, &running.bar) {
+            bar.finish_and_clear();
+            bars.remove(bar);
+        }
+        running.speed().map(|speed| text::speed(speed, running.unit))
+    }
+
     /// A stage will have no outcome.
     fn ended(&self, stage: &StageReference) {
         let mut state = self.state();
         state.ended += 1;
         state.workload.drop(stage.id);
-        state.remove(stage.id);
+        self.remove(&mut state, stage.id);
         state.draw_whole();
     }
 }
 
 impl State {
-    /// Takes a stage's bar away; returns the stage's speed in words.
-    fn remove(&mut self, id: StageId) -> Option<String> {
-        let running = self.running.remove(&id)?;
-        if let Some(bar) = &running.bar {
-            bar.finish_and_clear();
-        }
-        running.speed().map(|speed| text::speed(speed, running.unit))
-    }
-
     fn draw_whole(&self) {
         let (Some(whole), Some(began)) = (&self.whole, self.began) else {
             return;

@@ -44,7 +44,7 @@ pub(super) fn stage_rows(report: &Report, recorder: &Recorder, attempt: &Attempt
                 .attempts
                 .first()
                 .map_or(attempt.started, |first| first.started.into()),
-            wall_seconds: stage.attempts.iter().map(|run| run.seconds).sum(),
+            wall_seconds: stage.attempts.iter().fold(0.0, |sum, run| sum + run.seconds),
             peak_memory_bytes: recorder.peak(stage.id).and_then(|bytes| bytes.try_into().ok()),
             device: device(stage.kind, attempt.device).name().to_owned(),
             threads: attempt.threads.try_into().unwrap_or(i64::MAX),
