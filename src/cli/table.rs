@@ -1,5 +1,6 @@
 //! `gan-pipe table`: shows a result table as text or CSV. Reads the results folder alone; needs no cache.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -10,7 +11,7 @@ use super::status::Status;
 use super::terminal::Terminal;
 use crate::study::Study;
 use crate::table::{
-    Columns, FileRow, Grid, LossRow, MetricRow, RunRow, Summary, read_stages, read_table, summarize,
+    Columns, FileRow, Grid, LossRow, MetricRow, RunRow, RunStatus, read_stages, read_table, summarize,
 };
 
 const EXAMPLES: &str = "\
@@ -101,7 +102,7 @@ impl Which {
 pub(super) fn run(arguments: &TableArguments, terminal: Terminal) -> Result<Status, CommandError> {
     let folder = folder(&arguments.from)?;
     let text = match arguments.which {
-        Which::Summary => arguments.show(&summary(&folder)?),
+        Which::Summary => arguments.show_summary(&folder),
         Which::Runs => arguments.show(&read::<RunRow>(&folder)?),
         Which::Metrics => arguments.show(&read::<MetricRow>(&folder)?),
         Which::Losses => arguments.show(&read::<LossRow>(&folder)?),
@@ -124,12 +125,39 @@ fn read<R: FileRow>(folder: &Path) -> Result<Vec<R>, CommandError> {
     Ok(read_table(folder)?)
 }
 
-fn summary(folder: &Path) -> Result<Vec<Summary>, CommandError> {
-    let summaries = summarize(&read_table::<MetricRow>(folder)?)?;
-    Ok(summaries)
+/// The rows of runs that did not diverge: what a run measured before it diverged is no score of its setting.
+pub(super) fn scored_rows(mut metrics: Vec<MetricRow>, runs: &[RunRow]) -> Vec<MetricRow> {
+    let diverged: HashSet<&str> = diverged_runs(runs).map(|run| run.run.as_str()).collect();
+    metrics.retain(|row| !diverged.contains(row.run.as_str()));
+    metrics
+}
+
+/// The runs that diverged, in the order of the table.
+fn diverged_runs(runs: &[RunRow]) -> impl Iterator<Item = &RunRow> {
+    runs.iter().filter(|run| run.status == RunStatus::Diverged)
+}
+
+/// A line for each run that diverged, with the step.
+pub(super) fn diverged_lines(runs: &[RunRow]) -> String {
+    let line = |run: &RunRow| match run.diverged_at {
+        Some(step) => format!("diverged: {} at step {step}\n", run.run),
+        None => format!("diverged: {}\n", run.run),
+    };
+    diverged_runs(runs).map(line).collect()
 }
 
 impl TableArguments {
+    /// The summary; in text also the runs that diverged.
+    fn show_summary(&self, folder: &Path) -> Result<String, CommandError> {
+        let runs = read_table::<RunRow>(folder)?;
+        let summaries = summarize(&scored_rows(read_table(folder)?, &runs))?;
+        let table = self.show(&summaries)?;
+        Ok(match self.format {
+            Format::Text => table + &diverged_lines(&runs),
+            Format::Csv => table,
+        })
+    }
+
     fn show<C: Columns>(&self, rows: &[C]) -> Result<String, CommandError> {
         let grid = Grid::new(rows);
         let grid = match (&self.columns[..], self.format) {

@@ -164,3 +164,62 @@ fn the_study_of_another_folder_uses_what_is_known() {
     assert_eq!((&found["hit"], &found["ran"]), (&built["stages"], &0.into()));
     assert!(second.path("results/tiny/runs.parquet").is_file());
 }
+
+#[test]
+fn a_run_that_diverges_is_a_result_and_no_failure() {
+    let env = TestEnv::new(508);
+    let absurd = [
+        "build",
+        "tiny.yaml",
+        "--set",
+        "base.optimizer.adam.learning_rate=1e30",
+    ];
+    let ran = env.run(&absurd).expect(0);
+    for run in ["none/seed-1", "spectral/seed-1"] {
+        let line = format!("diverged: {run} at step ");
+        assert!(ran.stdout.contains(&line), "{}", ran.stdout);
+    }
+    let last = ran.stdout.lines().last().unwrap_or_default();
+    assert!(last.contains("failed: 0, diverged: 2, skipped: "), "{last}");
+    let again = env.run(&absurd).expect(0);
+    assert!(again.stdout.contains("ran: 0"), "{}", again.stdout);
+    let runs = env.run(&["table", "tiny.yaml", "runs", "--columns", "run,status"]);
+    assert_eq!(runs.expect(0).stdout.matches("diverged").count(), 2);
+}
+
+#[test]
+fn a_build_with_nothing_to_do_reads_no_blob() {
+    let env = TestEnv::new(509);
+    env.build(&["--set", "seed=5090"]);
+    env.copy_cache("own-cache");
+    let own = ["--cache-dir", "own-cache"];
+    env.build(&own);
+    env.damage("own-cache/blobs", |_| true);
+    let again = env.build(&own);
+    assert_eq!(again["ran"], 0);
+}
+
+#[test]
+fn a_damaged_blob_is_never_copied_and_is_made_again() {
+    let env = TestEnv::new(510);
+    env.build(&["--set", "seed=5100"]);
+    env.copy_cache("own-cache");
+    let own = ["--cache-dir", "own-cache"];
+    env.build(&own);
+    let samples = env.files("results/tiny/samples");
+    env.damage("own-cache/blobs", |content| {
+        samples.values().any(|sample| sample == content)
+    });
+    fs::remove_dir_all(env.path("results/tiny/samples")).expect("samples can be removed");
+    let build = [&["build", "tiny.yaml"][..], &own].concat();
+    let damaged = env.run(&build).expect(4);
+    assert!(damaged.stderr.contains("is damaged"), "{}", damaged.stderr);
+    assert!(
+        damaged.stderr.contains("hint: run the same build again"),
+        "{}",
+        damaged.stderr
+    );
+    let mended = env.run(&build).expect(0);
+    assert!(!mended.stdout.contains("ran: 0"), "{}", mended.stdout);
+    assert_eq!(env.files("results/tiny/samples"), samples);
+}

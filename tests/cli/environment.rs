@@ -98,6 +98,20 @@ impl TestEnv {
         below(&self.path(folder), &|path| time(path).expect("files have times"))
     }
 
+    /// Changes the first byte of every file below a folder whose content is chosen.
+    pub(crate) fn damage(&self, folder: &str, is_chosen: impl Fn(&[u8]) -> bool) {
+        for (path, mut content) in self.files(folder) {
+            if !content.is_empty() && is_chosen(&content) {
+                content[0] ^= 1;
+                let path = self.path(folder).join(path);
+                // Blobs are read-only, but their folder is not.
+                fs::remove_file(&path)
+                    .and_then(|()| fs::write(&path, content))
+                    .expect("the test's folder can be written");
+            }
+        }
+    }
+
     /// Makes a second cache that knows what the shared one knows now.
     pub(crate) fn copy_cache(&self, name: &str) {
         for folder in ["blobs", "entries"] {

@@ -79,9 +79,7 @@ impl<'a> Results<'a> {
         write_table(&self.folder, &run_rows(study, compiled, known))?;
         write_table(&self.folder, &metric_rows(study, compiled, known))?;
         write_table(&self.folder, &self.loss_rows(known)?)?;
-        exports(compiled, known)
-            .iter()
-            .try_for_each(|export| self.copy(export))
+        self.copy_all(&exports(compiled, known))
     }
 
     /// Reads the losses; a damaged blob is removed, so that the next build makes it again.
@@ -106,6 +104,15 @@ impl<'a> Results<'a> {
     pub(super) fn append_stages(&self, attempt: &Attempt, rows: &[StageRow]) -> Result<(), CommandError> {
         append_stages(&self.folder, &attempt.name, attempt.started, rows)?;
         Ok(())
+    }
+
+    /// Copies everything that can be copied; fails with the first that cannot.
+    fn copy_all(&self, exports: &[Export]) -> Result<(), CommandError> {
+        let failures: Vec<_> = exports
+            .iter()
+            .filter_map(|export| self.copy(export).err())
+            .collect();
+        failures.into_iter().next().map_or(Ok(()), Err)
     }
 
     /// Copies a blob out of the store, unless the copy is there or the store no longer has it.

@@ -1,11 +1,13 @@
 //! What is said when a build ends: the results by setting, what diverged, where the files are, and the counts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 
 use gan_pipeline::ReportCounts;
+use indexmap::IndexMap;
 
 use super::reporter::End;
+use crate::cli::table::{diverged_lines, scored_rows};
 use crate::cli::text;
 use crate::stages::{metric_rows, run_rows};
 use crate::table::{MetricRow, RunRow, RunStatus, Summary, summarize};
@@ -13,12 +15,12 @@ use crate::table::{MetricRow, RunRow, RunStatus, Summary, summarize};
 /// The whole summary; its last line has the counts.
 pub(super) fn page(end: &End<'_>) -> String {
     let (study, compiled) = (&end.loaded.study, &end.loaded.compiled);
-    let metrics = metric_rows(study, compiled, end.known);
     let runs = run_rows(study, compiled, end.known);
-    let order: Vec<String> = study.evaluate.metrics.iter().map(ToString::to_string).collect();
+    let metrics = scored_rows(metric_rows(study, compiled, end.known), &runs);
+    let names: Vec<String> = study.evaluate.metrics.iter().map(ToString::to_string).collect();
     let parts = [
-        results(&metrics, &order),
-        diverged(&runs),
+        results(&metrics, &settings(&runs), &names),
+        diverged_lines(&runs),
         files(end),
         counts(&end.report.counts(), end.seconds),
     ];
@@ -26,50 +28,70 @@ pub(super) fn page(end: &End<'_>) -> String {
     parts.join("\n")
 }
 
+/// A setting: how many seeds it has, and how many of them diverged.
+struct Setting<'a> {
+    name: &'a str,
+    seeds: usize,
+    diverged: usize,
+}
+
+/// The settings of all runs, in their order.
+fn settings(runs: &[RunRow]) -> Vec<Setting<'_>> {
+    let mut settings: IndexMap<&str, Setting<'_>> = IndexMap::new();
+    for run in runs {
+        let setting = settings.entry(&run.setting).or_insert(Setting {
+            name: &run.setting,
+            seeds: 0,
+            diverged: 0,
+        });
+        setting.seeds += 1;
+        setting.diverged += usize::from(run.status == RunStatus::Diverged);
+    }
+    settings.into_values().collect()
+}
+
 /// A line a setting, a column a metric: mean and spread over the seeds at the last step.
-fn results(metrics: &[MetricRow], order: &[String]) -> String {
+fn results(metrics: &[MetricRow], settings: &[Setting<'_>], names: &[String]) -> String {
     match summarize(metrics) {
         Ok(summaries) if summaries.is_empty() => String::new(),
-        Ok(summaries) => result_table(&summaries, order),
+        Ok(summaries) => result_table(&summaries, settings, names),
         Err(error) => format!("no table of results: {error}\n"),
     }
 }
 
-fn result_table(summaries: &[Summary], order: &[String]) -> String {
-    let mut settings: BTreeMap<&str, BTreeMap<&str, &Summary>> = BTreeMap::new();
-    for summary in summaries {
-        settings
-            .entry(&summary.setting)
-            .or_default()
-            .insert(&summary.metric, summary);
-    }
+fn result_table(summaries: &[Summary], settings: &[Setting<'_>], names: &[String]) -> String {
     let steps: BTreeSet<i64> = summaries.iter().map(|summary| summary.step).collect();
-    let one_step = steps.len() == 1;
-    let heading = ["setting".to_owned()].into_iter().chain(order.iter().cloned());
+    let has_diverged = settings.iter().any(|setting| setting.diverged > 0);
+    let heading = ["setting".to_owned()].into_iter().chain(names.iter().cloned());
+    let heading = heading.chain(has_diverged.then(|| "diverged".to_owned()));
     let mut rows: Vec<Vec<String>> = vec![heading.collect()];
-    for (setting, metrics) in settings {
-        let cell = |metric: &String| {
-            metrics
-                .get(metric.as_str())
-                .map_or("-".to_owned(), |&summary| cell(summary, one_step))
+    for setting in settings {
+        let value = |name: &String| {
+            let is_meant = |summary: &&Summary| summary.setting == setting.name && summary.metric == *name;
+            let found = summaries.iter().find(is_meant);
+            found.map_or("-".to_owned(), |summary| cell(summary, steps.len() == 1))
         };
-        rows.push(
-            [setting.to_owned()]
-                .into_iter()
-                .chain(order.iter().map(cell))
-                .collect(),
-        );
+        let mut row = vec![setting.name.to_owned()];
+        row.extend(names.iter().map(value));
+        row.extend(has_diverged.then(|| format!("{} of {}", setting.diverged, setting.seeds)));
+        rows.push(row);
     }
-    let seeds: BTreeSet<i64> = summaries
+    format!("{}{}\n", text::columns(&rows), caption(summaries, &steps))
+}
+
+fn caption(summaries: &[Summary], steps: &BTreeSet<i64>) -> String {
+    let seeds = summaries
         .iter()
         .map(|summary| summary.count + summary.missing)
-        .collect();
-    let caption = match (steps.first(), seeds.last()) {
-        (Some(step), Some(1)) if one_step => format!("one seed, at step {step}"),
-        (Some(step), _) if one_step => format!("mean ± standard deviation over seeds, at step {step}"),
-        _ => "mean ± standard deviation over seeds, at the last step measured".to_owned(),
+        .max();
+    let what = match seeds {
+        Some(1) => "one seed",
+        _ => "mean ± standard deviation over seeds",
     };
-    format!("{}{caption}\n", text::columns(&rows))
+    match (steps.first(), steps.len()) {
+        (Some(step), 1) => format!("{what}, at step {step}"),
+        _ => format!("{what}, at the last step measured"),
+    }
 }
 
 /// `12.34 ± 0.56`, with the number of seeds where some have no value, and the step where it is not the same for all.
@@ -88,16 +110,6 @@ fn cell(summary: &Summary, one_step: bool) -> String {
         cell += &format!(" at {}", summary.step);
     }
     cell
-}
-
-/// A line for each run that diverged, with the step.
-fn diverged(runs: &[RunRow]) -> String {
-    let line = |run: &RunRow| match run.diverged_at {
-        Some(step) => format!("diverged: {} at step {step}\n", run.run),
-        None => format!("diverged: {}\n", run.run),
-    };
-    let diverged = runs.iter().filter(|run| run.status == RunStatus::Diverged);
-    diverged.map(line).collect()
 }
 
 /// `results in results/quickstart: runs.parquet, ..., 12 files in samples/`.
@@ -119,7 +131,7 @@ fn files(end: &End<'_>) -> String {
 }
 
 /// The first folder of a relative path; none for a bare file name.
-fn top_folder(file: &PathBuf) -> Option<String> {
+fn top_folder(file: &Path) -> Option<String> {
     let mut components = file.components();
     let first = components.next()?;
     components.next()?;
@@ -176,32 +188,56 @@ mod tests {
         }
     }
 
+    const fn setting(name: &str, seeds: usize, diverged: usize) -> Setting<'_> {
+        Setting {
+            name,
+            seeds,
+            diverged,
+        }
+    }
+
     #[test]
     fn a_setting_has_the_mean_and_spread_of_its_seeds() {
         let rows = [
-            row("none", 1, 100, Some(10.0)),
-            row("none", 2, 100, Some(12.0)),
             row("spectral", 1, 100, Some(8.0)),
             row("spectral", 2, 100, None),
+            row("none", 1, 100, Some(10.0)),
+            row("none", 2, 100, Some(12.0)),
         ];
+        let settings = [setting("spectral", 2, 0), setting("none", 2, 0)];
         let expected = "\
 setting              fid
-none       11.00 ± 1.414
 spectral  8.000 (1 of 2)
+none       11.00 ± 1.414
 mean ± standard deviation over seeds, at step 100
 ";
-        assert_eq!(results(&rows, &["fid".to_owned()]), expected);
+        assert_eq!(results(&rows, &settings, &["fid".to_owned()]), expected);
     }
 
     #[test]
     fn settings_measured_at_different_steps_say_so() {
         let rows = [row("short", 1, 100, Some(10.0)), row("long", 1, 400, Some(8.0))];
-        let shown = results(&rows, &["fid".to_owned()]);
-        assert_eq!(
-            shown,
-            "setting           fid\nlong     8.000 at 400\nshort    10.00 at 100\n\
-             mean ± standard deviation over seeds, at the last step measured\n"
-        );
+        let settings = [setting("short", 1, 0), setting("long", 1, 0)];
+        let expected = "\
+setting           fid
+short    10.00 at 100
+long     8.000 at 400
+one seed, at the last step measured
+";
+        assert_eq!(results(&rows, &settings, &["fid".to_owned()]), expected);
+    }
+
+    #[test]
+    fn a_setting_without_a_score_says_how_many_seeds_diverged() {
+        let rows = [row("none", 1, 100, Some(10.0))];
+        let settings = [setting("none", 2, 1), setting("gradient", 2, 2)];
+        let expected = "\
+setting     fid  diverged
+none      10.00    1 of 2
+gradient      -    2 of 2
+one seed, at step 100
+";
+        assert_eq!(results(&rows, &settings, &["fid".to_owned()]), expected);
     }
 
     #[test]
