@@ -2,10 +2,12 @@
 //! and whether somebody still reads; does not know what is said.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 use clap::builder::styling::{AnsiColor, Style};
+use indicatif::{MultiProgress, ProgressDrawTarget};
 
 use super::error::CommandError;
 
@@ -13,6 +15,12 @@ pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const NOTE: Style = AnsiColor::Cyan.on_default().bold();
 pub(super) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// How often bars are drawn in a second, at most.
+const REDRAWS: u8 = 10;
+
+/// The bars of this process. There is one terminal, so that lines from anywhere must know of them.
+static BARS: OnceLock<MultiProgress> = OnceLock::new();
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -42,9 +50,10 @@ impl Terminal {
         Terminal { color }
     }
 
-    /// Whether standard error is a terminal that can redraw lines.
-    pub(super) fn is_interactive(self) -> bool {
-        io::stderr().is_terminal()
+    /// Where bars are drawn from now on, below everything that is said; none where lines cannot be redrawn.
+    pub(super) fn bars(self) -> Option<&'static MultiProgress> {
+        let draw = || MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(REDRAWS));
+        io::stderr().is_terminal().then(|| BARS.get_or_init(draw))
     }
 
     /// The text in a style, if colours are wanted on standard error.
@@ -62,8 +71,14 @@ impl Terminal {
 
     /// Writes lines to standard error. That it is closed must not end a build, so failing is ignored.
     pub(super) fn say(self, text: &str) {
-        let mut stream = AutoStream::new(io::stderr(), self.color).lock();
-        let _ = writeln!(stream, "{text}");
+        let say = || {
+            let mut stream = AutoStream::new(io::stderr(), self.color).lock();
+            let _ = writeln!(stream, "{text}");
+        };
+        match BARS.get() {
+            Some(bars) => bars.suspend(say),
+            None => say(),
+        }
     }
 
     /// Writes text, as it is, to standard output. That nobody reads it any more is no error.

@@ -23,6 +23,20 @@ fn the_setting_that_changed_is_named_with_both_values() {
 }
 
 #[test]
+fn a_setting_is_explained_by_the_first_of_its_stages_that_is_no_hit() {
+    let env = TestEnv::new(404);
+    env.build(&[]);
+    let ran = env
+        .run(&["explain", "tiny.yaml", "spectral", "--set", "base.steps=6"])
+        .expect(0);
+    assert!(
+        ran.stdout.starts_with("spectral/seed-1/train 4-6: will run"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
 fn a_hit_is_told_as_one() {
     let env = TestEnv::new(401);
     env.build(&[]);

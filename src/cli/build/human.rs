@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::builder::styling::Style;
 use gan_pipeline::{Event, Failure, Outcome, StageId, StageReference};
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::reporter::{Begin, End, Reporter};
 use super::summary;
@@ -17,14 +17,11 @@ use crate::cli::inputs::Loaded;
 use crate::cli::terminal::{BAD, GOOD, NOTE, Terminal, WARNING};
 use crate::cli::text;
 
-/// How often bars are drawn in a second, at most.
-const REDRAWS: u8 = 10;
-
 pub(super) struct Human {
     terminal: Terminal,
     verbosity: Verbosity,
     /// Absent where lines cannot be redrawn.
-    bars: Option<MultiProgress>,
+    bars: Option<&'static MultiProgress>,
     state: Mutex<State>,
 }
 
@@ -58,6 +55,14 @@ impl Running {
         (latest > first && seconds > 0.0).then(|| (latest - first) as f64 / seconds)
     }
 
+    /// The speed in words; of a stage that told its progress only once, over all of its `seconds`.
+    fn speed_over(&self, seconds: f64) -> Option<String> {
+        let (_, done) = self.latest?;
+        let over_all = || (done > 0 && seconds > 0.0).then(|| done as f64 / seconds);
+        let speed = self.speed().or_else(over_all)?;
+        Some(text::speed(speed, self.unit))
+    }
+
     /// `120/500 steps, 40.1 steps/s, 9.5 s left`.
     fn text(&self) -> String {
         let done = self.latest.map_or(0, |(_, done)| done);
@@ -75,13 +80,11 @@ impl Running {
 
 impl Human {
     pub(super) fn new(terminal: Terminal, verbosity: Verbosity, loaded: &Loaded) -> Human {
-        let has_bars = terminal.is_interactive() && verbosity > Verbosity::Quiet;
         let segments = loaded.compiled.runs.iter().map(|run| &run.segments[..]);
         Human {
             terminal,
             verbosity,
-            bars: has_bars
-                .then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(REDRAWS))),
+            bars: (verbosity > Verbosity::Quiet).then(|| terminal.bars()).flatten(),
             state: Mutex::new(State {
                 running: HashMap::new(),
                 workload: Workload::new(segments),
@@ -98,14 +101,10 @@ impl Human {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says a line above the bars.
+    /// Says a line.
     fn line(&self, style: Style, verb: &str, text: &str) {
         if self.verbosity > Verbosity::Quiet {
-            let line = self.terminal.verb(style, verb, text);
-            match &self.bars {
-                Some(bars) => bars.suspend(|| self.terminal.say(&line)),
-                None => self.terminal.say(&line),
-            }
+            self.terminal.say(&self.terminal.verb(style, verb, text));
         }
     }
 
@@ -135,7 +134,7 @@ impl Human {
             self.first_start();
         }
         self.detail("Running", &stage.name);
-        let bar = self.bars.as_ref().map(|bars| {
+        let bar = self.bars.map(|bars| {
             let bar = bars.add(ProgressBar::no_length().with_style(plain_style()));
             bar.set_prefix(self.terminal.verb(NOTE, "Running", ""));
             bar.set_message(stage.name.to_string());
@@ -162,7 +161,7 @@ impl Human {
             let text = format!("{hits} of {}", text::count(stages, "stage"));
             self.line(GOOD, "Known", &text);
         }
-        if let Some(bars) = &self.bars {
+        if let Some(bars) = self.bars {
             let whole = bars.add(ProgressBar::new(stages as u64).with_style(bar_style()));
             whole.set_prefix(self.terminal.verb(GOOD, "Building", ""));
             let mut state = self.state();
@@ -192,12 +191,13 @@ impl Human {
     }
 
     fn finished(&self, stage: &StageReference, outcome: Outcome, seconds: f64) {
-        let speed = {
+        let running = {
             let mut state = self.state();
             state.ended += 1;
             state.workload.settle(stage.id, true);
             self.remove(&mut state, stage.id)
         };
+        let speed = running.and_then(|running| running.speed_over(seconds));
         let speed = speed.map_or_else(String::new, |speed| format!(", {speed}"));
         let text = format!("{} in {}{speed}", stage.name, text::duration(seconds));
         match outcome {
@@ -212,14 +212,14 @@ impl Human {
         self.line(BAD, "Failed", &format!("{}: {failure}", stage.name));
     }
 
-    /// Takes a stage's bar away; returns the stage's speed in words.
-    fn remove(&self, state: &mut State, id: StageId) -> Option<String> {
+    /// Takes a stage's bar away; returns what was known of the stage.
+    fn remove(&self, state: &mut State, id: StageId) -> Option<Running> {
         let running = state.running.remove(&id)?;
-        if let (Some(bars), Some(bar)) = (&self.bars, &running.bar) {
+        if let (Some(bars), Some(bar)) = (self.bars, &running.bar) {
             bar.finish_and_clear();
             bars.remove(bar);
         }
-        running.speed().map(|speed| text::speed(speed, running.unit))
+        Some(running)
     }
 
     /// A stage will have no outcome.
@@ -304,7 +304,7 @@ impl Reporter for Human {
     }
 
     fn end(&self, end: &End<'_>) -> Result<(), CommandError> {
-        if let Some(bars) = &self.bars {
+        if let Some(bars) = self.bars {
             // Only a terminal that is gone cannot be cleared.
             let _ = bars.clear();
         }
@@ -397,7 +397,7 @@ mod tests {
             unit: "steps",
         };
         assert_eq!(running.text(), "100/500 steps");
-        assert_eq!(running.speed(), None);
+        assert_eq!(running.speed_over(2.0).as_deref(), Some("50.0 steps/s"));
     }
 
     #[test]
