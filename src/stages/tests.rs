@@ -302,10 +302,22 @@ fn the_bytes_of_every_kind_of_stage_are_pinned_to_its_version() {
         ("gradient/seed-1/features 6", "features"),
         ("gradient/seed-1/samples 6", "grid"),
     ];
-    let version = |stage: &str| built.compiled.graph.stage(built.compiled.graph.find(stage).unwrap()).version();
+    let version = |stage: &str| {
+        built
+            .compiled
+            .graph
+            .stage(built.compiled.graph.find(stage).unwrap())
+            .version()
+    };
     let mut found: Vec<String> = outputs
         .iter()
-        .map(|(stage, output)| format!("{stage} {} {output} {}", version(stage), built.output(stage, output).short()))
+        .map(|(stage, output)| {
+            format!(
+                "{stage} {} {output} {}",
+                version(stage),
+                built.output(stage, output).short()
+            )
+        })
         .collect();
     for stage in ["gradient/seed-1/fid 6", "gradient/seed-1/inception-score 6"] {
         let id = built.compiled.graph.find(stage).unwrap();
@@ -317,5 +329,15 @@ fn the_bytes_of_every_kind_of_stage_are_pinned_to_its_version() {
 
 /// Stage, its version, and an output's digest or a metric's value.
 const PINNED: [&str; 11] = [
-    "", "", "", "", "", "", "", "", "", "", "",
+    "data 1 test bc6cabd1c58f",
+    "classifier 1 weights c588e40f7a79",
+    "reference features 1 features f71772aec311",
+    "gradient/seed-1/train 0 1 generator d4fac0c3ae89",
+    "gradient/seed-1/train 0 1 state c96783024e5a",
+    "gradient/seed-1/train 3-6 1 generator 11f01cdcd742",
+    "gradient/seed-1/train 3-6 1 losses 4226003a597a",
+    "gradient/seed-1/features 6 1 features 34495847a9bf",
+    "gradient/seed-1/samples 6 1 grid 4143402086e2",
+    "gradient/seed-1/fid 6 1 1330.0431517220256",
+    "gradient/seed-1/inception-score 6 1 1.0",
 ];

@@ -10,5 +10,8 @@ mod failing;
 mod helping;
 #[cfg(unix)]
 mod interrupting;
+#[cfg(unix)]
+mod killing;
 mod planning;
+mod reading;
 mod tables;
