@@ -126,9 +126,15 @@ impl Classifier {
 
     /// Features and class probabilities of every image; results do not depend on how images are batched.
     ///
+    /// `progress(done, total)` is told of every batch and ends the work by `false`, which gives `None`.
+    ///
     /// # Errors
     /// [`ReadError`] when the device fails.
-    pub fn extract(&self, images: &Images) -> Result<Features, ReadError> {
+    pub fn extract(
+        &self,
+        images: &Images,
+        mut progress: impl FnMut(usize, usize) -> bool,
+    ) -> Result<Option<Features>, ReadError> {
         let bound = Bound::constants(&self.weights);
         let mut found = Features {
             count: images.count,
@@ -138,6 +144,9 @@ impl Classifier {
             probabilities: Vec::with_capacity(images.count * self.classes),
         };
         for first in (0..images.count).step_by(BATCH) {
+            if !progress(first, images.count) {
+                return Ok(None);
+            }
             // Every batch is full, the last one with copies of the last image: a matrix product of fewer rows may add
             // in another order, and an image's features must not depend on how many follow it.
             let chosen: Vec<usize> = (first..first + BATCH)
@@ -152,7 +161,7 @@ impl Classifier {
                 .probabilities
                 .extend(&softmax(&logits).value().to_f32()?[..own * self.classes]);
         }
-        Ok(found)
+        Ok(Some(found))
     }
 
     /// The share of images whose most probable class is their label.
@@ -160,7 +169,9 @@ impl Classifier {
     /// # Errors
     /// [`ReadError`] when the device fails.
     pub fn accuracy(&self, labelled: &Labelled) -> Result<f64, ReadError> {
-        let found = self.extract(&labelled.images)?;
+        let Some(found) = self.extract(&labelled.images, |_, _| true)? else {
+            return Ok(0.0);
+        };
         let labels = labelled.labels.as_deref().unwrap_or_default();
         let most_probable = found.probabilities.chunks_exact(self.classes.max(1)).map(|row| {
             let larger = |best: usize, index: usize| if row[index] > row[best] { index } else { best };
@@ -320,9 +331,9 @@ mod tests {
             0,
         );
         let classifier = Classifier::from_weights(weights).unwrap();
-        let together = classifier.extract(&train.images).unwrap();
+        let together = classifier.extract(&train.images, |_, _| true).unwrap().unwrap();
         let alone = Images::new([1, 32, 32, 1], train.images.image(200).unwrap().to_vec()).unwrap();
-        let alone = classifier.extract(&alone).unwrap();
+        let alone = classifier.extract(&alone, |_, _| true).unwrap().unwrap();
         assert_eq!(alone.features, together.features[200 * FEATURES..201 * FEATURES]);
         for row in together.probabilities.chunks_exact(2) {
             assert!((row[0] + row[1] - 1.0).abs() < 1e-6);

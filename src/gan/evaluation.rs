@@ -52,6 +52,8 @@ impl Latent {
 
 /// Images of a generator whose batch normalization uses its running averages.
 ///
+/// `progress(done, total)` is told of every batch and ends the work by `false`, which gives `None`.
+///
 /// # Errors
 /// [`ReadError`] when the device fails.
 pub fn generate(
@@ -60,7 +62,8 @@ pub fn generate(
     generator: &GeneratorState,
     latents: EvaluationLatents,
     count: usize,
-) -> Result<Images, ReadError> {
+    mut progress: impl FnMut(usize, usize) -> bool,
+) -> Result<Option<Images>, ReadError> {
     let network = settings
         .architecture
         .generator(settings.latent.dimension, settings.convention.batch_norm);
@@ -68,18 +71,21 @@ pub fn generate(
     let extent = settings.architecture.resolution;
     let mut pixels = Vec::with_capacity(count * extent * extent * settings.architecture.channels);
     for first in (0..count).step_by(BATCH) {
+        if !progress(first, count) {
+            return Ok(None);
+        }
         let latent = Variable::constant(latents.draw(device, first, BATCH));
         let images = network.forward(&latent, &bound, &mut Normalizing::Running(&generator.averages));
         let own = BATCH.min(count - first) * extent * extent * settings.architecture.channels;
         pixels.extend(images.value().to_f32()?[..own].iter().copied().map(quantize));
     }
-    Ok(Images {
+    Ok(Some(Images {
         count,
         height: extent,
         width: extent,
         channels: settings.architecture.channels,
         pixels,
-    })
+    }))
 }
 
 /// A pixel in [-1, 1] as a byte: `floor(127.5 x + 128)`, kept within 0 to 255; NaN becomes 0.
@@ -91,4 +97,73 @@ pub fn generate(
 )]
 pub fn quantize(pixel: f32) -> u8 {
     (127.5 * pixel + 128.0).floor().clamp(0.0, 255.0) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use crate::gan::architecture::{Architecture, ArchitectureKind};
+    use crate::gan::{Convention, DiscriminatorNormalization, Loss, Penalty, Trainer};
+
+    #[test]
+    fn a_pixel_that_training_sees_becomes_the_byte_it_came_from() {
+        for byte in 0..=255 {
+            assert_eq!(quantize(f32::from(byte) / 127.5 - 1.0), byte);
+        }
+        assert_eq!([quantize(-3.0), quantize(3.0), quantize(f32::NAN)], [0, 255, 0]);
+    }
+
+    #[test]
+    fn an_image_does_not_depend_on_how_many_are_made() {
+        let settings = TrainingSettings {
+            architecture: Architecture {
+                kind: ArchitectureKind::Sndcgan,
+                width: 0.125,
+                resolution: 16,
+                channels: 1,
+            },
+            latent: Latent {
+                dimension: 5,
+                distribution: LatentDistribution::Normal,
+            },
+            loss: Loss::NonSaturating,
+            normalization: DiscriminatorNormalization::None,
+            penalty: Penalty::None,
+            discriminator_steps: 1,
+            learning_rate: 2e-4,
+            beta1: 0.5,
+            beta2: 0.999,
+            batch_size: 4,
+            convention: Convention::STANDARD,
+        };
+        let trainer = Trainer::initial(&Device::Cpu, settings, 1, 1);
+        let latents = EvaluationLatents {
+            latent: settings.latent,
+            purpose: "test",
+        };
+        let make = |count| {
+            generate(
+                &Device::Cpu,
+                &settings,
+                trainer.generator(),
+                latents,
+                count,
+                |_, _| true,
+            )
+            .unwrap()
+            .unwrap()
+        };
+        let (few, many) = (make(20), make(70));
+        assert_eq!(few.pixels, many.pixels[..few.pixels.len()]);
+        let ended = generate(
+            &Device::Cpu,
+            &settings,
+            trainer.generator(),
+            latents,
+            70,
+            |done, _| done == 0,
+        );
+        assert!(ended.unwrap().is_none());
+    }
 }

@@ -133,12 +133,6 @@ impl Trainer {
         }
     }
 
-    /// Updates of the discriminator so far.
-    #[must_use]
-    pub fn completed_steps(&self) -> u64 {
-        self.step
-    }
-
     /// The generator as it is now.
     #[must_use]
     pub fn generator(&self) -> &GeneratorState {
@@ -149,6 +143,16 @@ impl Trainer {
     #[must_use]
     pub fn state(&self) -> &TrainingState {
         &self.state
+    }
+
+    /// Whether both networks consist of finite numbers: a step's losses come before its updates, so that what the last
+    /// update did shows in no loss.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the device fails.
+    pub fn is_finite(&self) -> Result<bool, ReadError> {
+        let GeneratorState { weights, averages } = &self.generator;
+        Ok(weights.is_finite()? && averages.is_finite()? && self.state.discriminator.is_finite()?)
     }
 
     /// One step: the discriminator moves, and on every `discriminator_steps`-th step the generator too.

@@ -93,6 +93,19 @@ impl Weights {
         self.0.values().map(|array| array.shape().count()).sum()
     }
 
+    /// Whether every number of every array is finite.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the device fails.
+    pub fn is_finite(&self) -> Result<bool, ReadError> {
+        for array in self.0.values() {
+            if !array.to_f64()?.iter().all(|value| value.is_finite()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// The arrays whose names start with `prefix`, without it.
     #[must_use]
     pub fn under(&self, prefix: &str) -> Self {

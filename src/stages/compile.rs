@@ -38,6 +38,8 @@ pub struct CompiledRun {
     pub name: String,
     /// The stage that ends at each checkpoint, by step.
     pub segments: Vec<(u64, StageId)>,
+    /// The segment before the last one, where the last one is shorter than a checkpoint interval.
+    pub before_short_segment: Option<StageId>,
     /// The features of each evaluated checkpoint, by step.
     pub features: Vec<(u64, StageId)>,
     /// The metrics of each evaluated checkpoint.
@@ -47,7 +49,8 @@ pub struct CompiledRun {
 }
 
 impl Compiled {
-    /// Outputs that must be in the store when a build ends: losses, grids, and each run's last generator.
+    /// Outputs that must be in the store when a build ends: losses, grids, each run's last generator, and where the last
+    /// segment is a short one the state it began with, so that a longer run begins there too.
     #[must_use]
     pub fn required(&self) -> Vec<(StageId, String)> {
         let of_run = |run: &CompiledRun| {
@@ -60,6 +63,7 @@ impl Compiled {
                     .map(|(_, id)| (*id, "losses".to_owned())),
             );
             all.extend(run.segments.last().map(|(_, id)| (*id, "generator".to_owned())));
+            all.extend(run.before_short_segment.map(|id| (id, "state".to_owned())));
             all
         };
         self.runs.iter().flat_map(of_run).collect()
@@ -136,12 +140,16 @@ impl Compiled {
         let mut compiled = CompiledRun {
             name: run.name.clone(),
             segments: Vec::new(),
+            before_short_segment: None,
             features: Vec::new(),
             metrics: Vec::new(),
             grids: Vec::new(),
         };
         let evaluated = study.evaluate.steps(run);
         for step in run.checkpoints() {
+            if !step.is_multiple_of(run.settings.checkpoint_every) {
+                compiled.before_short_segment = compiled.segments.last().map(|(_, id)| *id);
+            }
             let id = self.add_segment(&trained, compiled.segments.last().copied(), step)?;
             compiled.segments.push((step, id));
             compiled.grids.push((

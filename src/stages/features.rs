@@ -47,7 +47,7 @@ impl Stage for ReferenceFeatures {
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
         let test = labelled_from_bytes(&context.input("test")?)?;
-        extract(context, |_| Ok(test.images))
+        extract(context, |_, _| Ok(test.images))
     }
 }
 
@@ -95,8 +95,13 @@ impl Stage for SampleFeatures {
             purpose: PURPOSE,
         };
         let samples = self.samples;
-        extract(context, move |device| {
-            Ok(generate(device, &settings, &generator, latents, samples)?)
+        extract(context, move |device, watched| {
+            let progress = |done: usize, total: usize| {
+                watched.progress(done as u64, total as u64, "images");
+                !watched.cancelled()
+            };
+            let images = generate(device, &settings, &generator, latents, samples, progress)?;
+            images.ok_or(StageFailure::Cancelled)
         })
     }
 }
@@ -104,12 +109,15 @@ impl Stage for SampleFeatures {
 /// Writes the features of images that are made on the stage's threads.
 fn extract(
     context: &mut StageContext<'_>,
-    images: impl FnOnce(&Device) -> Result<Images, StageFailure> + Send,
+    images: impl FnOnce(&Device, &StageContext<'_>) -> Result<Images, StageFailure> + Send,
 ) -> Result<Outcome, StageFailure> {
     let weights = Weights::from_safetensors(&Device::Cpu, &context.input("extractor")?)?;
     let classifier = Classifier::from_weights(weights)?;
-    let features = on_threads(context.threads(), || {
-        Ok(classifier.extract(&images(&Device::Cpu)?)?)
+    let (threads, watched) = (context.threads(), &*context);
+    let features = on_threads(threads, || {
+        let images = images(&Device::Cpu, watched)?;
+        let found = classifier.extract(&images, |_, _| !watched.cancelled())?;
+        found.ok_or(StageFailure::Cancelled)
     })?;
     context.output("features", &features_to_bytes(&features)?)?;
     context.fact("count", features.count);

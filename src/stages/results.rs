@@ -172,10 +172,7 @@ fn status(compiled: &Compiled, run: &CompiledRun, known: &Known) -> (RunStatus, 
         RunStatus::Completed
     } else if own().any(|id| known.failed.contains(&id)) {
         RunStatus::Failed
-    } else if [compiled.data, compiled.classifier]
-        .iter()
-        .any(|id| known.failed.contains(id))
-    {
+    } else if known.failed.contains(&compiled.data) {
         RunStatus::Skipped
     } else {
         RunStatus::Incomplete

@@ -61,13 +61,15 @@ impl Stage for SampleGrid {
             purpose: PURPOSE,
         };
         let images = on_threads(context.threads(), || {
-            Ok(generate(
+            let made = generate(
                 &Device::Cpu,
                 &settings,
                 &generator,
                 latents,
                 SIDE * SIDE,
-            )?)
+                |_, _| true,
+            )?;
+            made.ok_or(StageFailure::Cancelled)
         })?;
         context.output("grid", &png(&tiled(&images))?)?;
         Ok(Outcome::Completed)

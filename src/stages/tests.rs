@@ -170,6 +170,52 @@ fn a_study_runs_once_and_then_only_what_depends_on_a_change() {
 }
 
 #[test]
+fn a_longer_run_begins_at_the_last_full_interval_of_a_shorter_one() {
+    let folder = prepared_store();
+    build(folder.path(), &["base.steps=5"], 2);
+    let longer = build(folder.path(), &["base.steps=9"], 2);
+    let trained: Vec<&str> = longer
+        .ran()
+        .into_iter()
+        .filter(|name| name.contains("none/seed-1/train "))
+        .collect();
+    assert_eq!(trained, ["none/seed-1/train 3-6", "none/seed-1/train 6-9"]);
+}
+
+#[test]
+fn weights_that_the_last_update_made_infinite_are_a_divergence() {
+    let folder = prepared_store();
+    let overrides = [
+        "base.steps=1",
+        "base.checkpoint_every=1",
+        "base.discriminator.steps=2",
+        "base.optimizer.adam.learning_rate=1e39",
+    ];
+    let built = build(folder.path(), &overrides, 2);
+    let rows = run_rows(&built.study, &built.compiled, &built.known());
+    assert!(
+        rows.iter()
+            .all(|row| row.status == RunStatus::Diverged && row.diverged_at == Some(1)),
+        "{rows:?}"
+    );
+}
+
+#[test]
+fn segments_between_generator_updates_join_as_one() {
+    let [short, long] = [prepared_store(), prepared_store()];
+    let in_parts = build(short.path(), &["base.discriminator.steps=2"], 2);
+    let at_once = build(
+        long.path(),
+        &["base.discriminator.steps=2", "base.checkpoint_every=6"],
+        2,
+    );
+    assert_eq!(
+        in_parts.output("gradient/seed-1/train 3-6", "generator"),
+        at_once.output("gradient/seed-1/train 0-6", "generator"),
+    );
+}
+
+#[test]
 fn explain_names_the_field_that_changed() {
     let folder = prepared_store();
     let store = build(folder.path(), &[], 2).store;

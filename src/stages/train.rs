@@ -166,7 +166,12 @@ impl Stage for TrainSegment {
         let curves = on_threads(threads, || self.train(&mut trainer, &mut batches, watched))?;
 
         context.output("losses", &curves.to_safetensors()?)?;
-        if let Some(step) = curves.diverged_at() {
+        let diverged_in_update = if trainer.is_finite()? {
+            None
+        } else {
+            Some(self.last)
+        };
+        if let Some(step) = curves.diverged_at().or(diverged_in_update) {
             context.fact("diverged_at", step);
             return Ok(Outcome::Diverged);
         }

@@ -36,7 +36,7 @@ Examples:
   gan-pipe build study.yaml --message-format json    a JSON object a line, counts last
 
 A build that was stopped goes on from the last checkpoint when it is started again.
-A stage that has run is never run again, whatever study it was run for.
+A stage whose result is in the cache does not run again, whatever study it was run for.
 ";
 
 /// Run what a study is missing, and write its tables.
