@@ -53,12 +53,6 @@ impl Variable {
         self.unary(Unary::SquareRoot)
     }
 
-    /// `1 / x`.
-    #[must_use]
-    pub fn reciprocal(&self) -> Self {
-        self.unary(Unary::Reciprocal)
-    }
-
     /// `x^2`.
     #[must_use]
     pub fn square(&self) -> Self {

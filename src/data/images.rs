@@ -106,6 +106,19 @@ impl Images {
             .filter(|_| index < self.count)
     }
 
+    /// Returns the chosen images one after the other, each pixel in [-1, 1]: `pixel / 127.5 - 1`; `[n, h, w, c]`.
+    ///
+    /// # Panics
+    ///
+    /// Where an index is past the last image.
+    pub fn scaled(&self, chosen: impl IntoIterator<Item = usize>) -> Vec<f32> {
+        let bytes = self.image_bytes();
+        let pixels = chosen
+            .into_iter()
+            .flat_map(|index| &self.pixels[index * bytes..][..bytes]);
+        pixels.map(|&pixel| f32::from(pixel) / 127.5 - 1.0).collect()
+    }
+
     /// Returns the images with borders, so that height and width are `resolution`.
     ///
     /// # Errors

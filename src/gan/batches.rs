@@ -77,12 +77,8 @@ impl<'a> Batches<'a> {
     /// `[n, h, w, c]` in [-1, 1].
     fn real_images(&mut self, step: u64) -> Array {
         let images = self.images;
-        let mut values = Vec::with_capacity(self.batch_size * images.image_bytes());
-        for position in (step - 1) * self.batch_size as u64..step * self.batch_size as u64 {
-            let index = self.index_at(position);
-            let pixels = &images.pixels[index * images.image_bytes()..][..images.image_bytes()];
-            values.extend(pixels.iter().map(|&pixel| f32::from(pixel) / 127.5 - 1.0));
-        }
+        let positions = (step - 1) * self.batch_size as u64..step * self.batch_size as u64;
+        let values = images.scaled(positions.map(|position| self.index_at(position)));
         Array::from_f32(
             &self.device,
             [self.batch_size, images.height, images.width, images.channels],

@@ -1,7 +1,9 @@
 //! Spectral normalization (Miyato et al. 2018, algorithm 1): a weight divided by its largest singular value.
 //!
 //! A weight `[r, s, c, k]` is seen as the matrix `W [r s c, k]`, a dense weight `[i, o]` as it is. One vector `u [k]` a
-//! weight is kept between steps; `sigma = v^T W u` with `v = l2(W u)`, and gradients flow through `W` alone.
+//! weight is kept between steps; with `v = l2(W u)`
+//! it is `sigma = v^T W u`, where `u` has moved to `l2(W^T v)` in an update of the discriminator and stays in one of the
+//! generator. Gradients flow through `W` alone.
 
 use gan_kernels::matmul::Transpose;
 use gan_kernels::spectral::{SingularVectors, follow, power_iteration};

@@ -75,24 +75,6 @@ impl Weights {
         self.0.iter().map(|(name, array)| (name.as_str(), array))
     }
 
-    /// How many arrays there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// How many numbers the arrays hold together.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.0.values().map(|array| array.shape().count()).sum()
-    }
-
     /// Whether every number of every array is finite.
     ///
     /// # Errors

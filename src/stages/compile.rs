@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use gan_pipeline::{Graph, GraphError, Stage, StageId};
 
+use super::checkpoint::Checkpoint;
 use super::classifier::TrainClassifier;
 use super::data::{PrepareData, PreparedDataset};
 use super::features::{ReferenceFeatures, SampleFeatures};
@@ -152,18 +153,16 @@ impl Compiled {
             }
             let id = self.add_segment(&trained, compiled.segments.last().copied(), step)?;
             compiled.segments.push((step, id));
-            compiled.grids.push((
+            let checkpoint = Checkpoint {
+                run: trained.clone(),
                 step,
-                self.add_below(
-                    id,
-                    SampleGrid {
-                        run: trained.clone(),
-                        step,
-                    },
-                )?,
-            ));
+            };
+            let grid = SampleGrid {
+                checkpoint: checkpoint.clone(),
+            };
+            compiled.grids.push((step, self.add_below(id, grid)?));
             if evaluated.contains(&step) {
-                self.add_evaluation(study, &trained, (step, id), &mut compiled)?;
+                self.add_evaluation(study, checkpoint, id, &mut compiled)?;
             }
         }
         Ok(compiled)
@@ -201,28 +200,25 @@ impl Compiled {
     fn add_evaluation(
         &mut self,
         study: &Study,
-        run: &TrainedRun,
-        (step, checkpoint): (u64, StageId),
+        checkpoint: Checkpoint,
+        segment: StageId,
         compiled: &mut CompiledRun,
     ) -> Result<(), GraphError> {
-        let samples = study.evaluate.samples;
-        let features = self.add_below(
-            checkpoint,
-            SampleFeatures {
-                run: run.clone(),
-                step,
-                samples,
-            },
-        )?;
+        let (step, samples) = (checkpoint.step, study.evaluate.samples);
+        let features = SampleFeatures {
+            checkpoint: checkpoint.clone(),
+            samples,
+        };
+        let features = self.add_below(segment, features)?;
         self.graph
             .connect(self.classifier, "weights", features, "extractor")?;
         compiled.features.push((step, features));
         for &metric in &study.evaluate.metrics {
-            let id = self.graph.add(Arc::new(Measure {
-                run: run.clone(),
-                step,
+            let measure = Measure {
+                checkpoint: checkpoint.clone(),
                 metric,
-            }));
+            };
+            let id = self.graph.add(Arc::new(measure));
             self.graph.connect(features, "features", id, "samples")?;
             if needs_reference(metric) {
                 self.graph.connect(self.reference, "features", id, "reference")?;

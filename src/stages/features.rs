@@ -6,13 +6,12 @@ use gan_cache::Value;
 use gan_kernels::Device;
 use gan_pipeline::{Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 
+use super::checkpoint::Checkpoint;
 use super::images_file::{features_to_bytes, labelled_from_bytes};
 use super::numerics::{count, numeric_parameters, on_threads};
-use super::settings::generator_parameters;
-use super::train::{TrainedRun, generator_from_bytes};
+use super::train::generator_from_bytes;
 use crate::data::Images;
 use crate::extractor::Classifier;
-use crate::gan::{EvaluationLatents, generate};
 use crate::nn::Weights;
 
 /// What evaluation latents are for, and so which ones they are.
@@ -47,15 +46,13 @@ impl Stage for ReferenceFeatures {
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
         let test = labelled_from_bytes(&context.input("test")?)?;
-        extract(context, |_, _| Ok(test.images))
+        extract(context, |_| Ok(test.images))
     }
 }
 
 /// Features of images made by a generator: inputs `extractor` and `generator`.
 pub(super) struct SampleFeatures {
-    pub(super) run: TrainedRun,
-    /// The checkpoint's step.
-    pub(super) step: u64,
+    pub(super) checkpoint: Checkpoint,
     /// Images to make.
     pub(super) samples: usize,
 }
@@ -70,12 +67,11 @@ impl Stage for SampleFeatures {
     }
 
     fn name(&self) -> String {
-        format!("{}/features {}", self.run.name, self.run.step_name(self.step))
+        self.checkpoint.stage_name("features")
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = generator_parameters(&self.run.settings, self.run.convention, self.run.images);
-        parameters.extend(numeric_parameters());
+        let mut parameters = self.checkpoint.parameters();
         parameters.insert("samples".to_owned(), count(self.samples));
         parameters
     }
@@ -88,20 +84,9 @@ impl Stage for SampleFeatures {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        let settings = self.run.training_settings();
         let generator = generator_from_bytes(&Device::Cpu, &context.input("generator")?)?;
-        let latents = EvaluationLatents {
-            latent: settings.latent,
-            purpose: PURPOSE,
-        };
-        let samples = self.samples;
-        extract(context, move |device, watched| {
-            let progress = |done: usize, total: usize| {
-                watched.progress(done as u64, total as u64, "images");
-                !watched.cancelled()
-            };
-            let images = generate(device, &settings, &generator, latents, samples, progress)?;
-            images.ok_or(StageFailure::Cancelled)
+        extract(context, |watched| {
+            self.checkpoint.images(&generator, PURPOSE, self.samples, watched)
         })
     }
 }
@@ -109,13 +94,13 @@ impl Stage for SampleFeatures {
 /// Writes the features of images that are made on the stage's threads.
 fn extract(
     context: &mut StageContext<'_>,
-    images: impl FnOnce(&Device, &StageContext<'_>) -> Result<Images, StageFailure> + Send,
+    images: impl FnOnce(&StageContext<'_>) -> Result<Images, StageFailure> + Send,
 ) -> Result<Outcome, StageFailure> {
     let weights = Weights::from_safetensors(&Device::Cpu, &context.input("extractor")?)?;
     let classifier = Classifier::from_weights(weights)?;
     let (threads, watched) = (context.threads(), &*context);
     let features = on_threads(threads, || {
-        let images = images(&Device::Cpu, watched)?;
+        let images = images(watched)?;
         let found = classifier.extract(&images, |_, _| !watched.cancelled())?;
         found.ok_or(StageFailure::Cancelled)
     })?;

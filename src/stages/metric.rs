@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 use gan_cache::Value;
 use gan_pipeline::{Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 
+use super::checkpoint::Checkpoint;
 use super::images_file::features_from_bytes;
-use super::train::TrainedRun;
 use crate::metrics::{frechet_distance, inception_score};
 use crate::study::Metric;
 
 /// Measures one metric: input `samples`, and `reference` where the metric compares.
 pub(super) struct Measure {
-    pub(super) run: TrainedRun,
-    /// The checkpoint's step.
-    pub(super) step: u64,
+    pub(super) checkpoint: Checkpoint,
     pub(super) metric: Metric,
 }
 
@@ -36,12 +34,7 @@ impl Stage for Measure {
     }
 
     fn name(&self) -> String {
-        format!(
-            "{}/{} {}",
-            self.run.name,
-            self.metric.name(),
-            self.run.step_name(self.step)
-        )
+        self.checkpoint.stage_name(self.metric.name())
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {

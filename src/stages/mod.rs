@@ -3,6 +3,7 @@
 //! One stage a file, each a set of parameters and how it runs; no mathematics. [`compile`] makes the graph of a study,
 //! [`run_rows`], [`metric_rows`] and [`loss_rows`] turn entries into rows of the result tables.
 
+mod checkpoint;
 mod classifier;
 mod compile;
 mod data;

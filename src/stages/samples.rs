@@ -8,11 +8,10 @@ use gan_kernels::Device;
 use gan_pipeline::{Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 use image::{ExtendedColorType, ImageEncoder, ImageError, codecs::png::PngEncoder};
 
-use super::numerics::{numeric_parameters, on_threads};
-use super::settings::generator_parameters;
-use super::train::{TrainedRun, generator_from_bytes};
+use super::checkpoint::Checkpoint;
+use super::numerics::on_threads;
+use super::train::generator_from_bytes;
 use crate::data::Images;
-use crate::gan::{EvaluationLatents, generate};
 
 /// Images along each side of the grid.
 const SIDE: usize = 8;
@@ -22,9 +21,7 @@ const PURPOSE: &str = "samples.latent";
 
 /// Makes the grid of one checkpoint: input `generator`.
 pub(super) struct SampleGrid {
-    pub(super) run: TrainedRun,
-    /// The checkpoint's step.
-    pub(super) step: u64,
+    pub(super) checkpoint: Checkpoint,
 }
 
 impl Stage for SampleGrid {
@@ -37,13 +34,11 @@ impl Stage for SampleGrid {
     }
 
     fn name(&self) -> String {
-        format!("{}/samples {}", self.run.name, self.run.step_name(self.step))
+        self.checkpoint.stage_name("samples")
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = generator_parameters(&self.run.settings, self.run.convention, self.run.images);
-        parameters.extend(numeric_parameters());
-        parameters
+        self.checkpoint.parameters()
     }
 
     fn outputs(&self) -> Vec<OutputSpecification> {
@@ -54,22 +49,10 @@ impl Stage for SampleGrid {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        let settings = self.run.training_settings();
         let generator = generator_from_bytes(&Device::Cpu, &context.input("generator")?)?;
-        let latents = EvaluationLatents {
-            latent: settings.latent,
-            purpose: PURPOSE,
-        };
-        let images = on_threads(context.threads(), || {
-            let made = generate(
-                &Device::Cpu,
-                &settings,
-                &generator,
-                latents,
-                SIDE * SIDE,
-                |_, _| true,
-            )?;
-            made.ok_or(StageFailure::Cancelled)
+        let (threads, watched) = (context.threads(), &*context);
+        let images = on_threads(threads, || {
+            self.checkpoint.images(&generator, PURPOSE, SIDE * SIDE, watched)
         })?;
         context.output("grid", &png(&tiled(&images))?)?;
         Ok(Outcome::Completed)

@@ -59,7 +59,7 @@ impl<'a, T: Real> Matrix<'a, T> {
         }
     }
 
-    /// The rows from `first` on, at most `count` of them.
+    /// `count` rows from `first` on, which the matrix must have.
     pub(crate) fn rows(self, first: usize, count: usize) -> Self {
         Self {
             values: &self.values[(first * self.row_stride).min(self.values.len())..],
@@ -68,7 +68,7 @@ impl<'a, T: Real> Matrix<'a, T> {
         }
     }
 
-    /// The columns from `first` on, at most `count` of them.
+    /// `count` columns from `first` on, which the matrix must have.
     pub(crate) fn columns(self, first: usize, count: usize) -> Self {
         Self {
             values: &self.values[(first * self.column_stride).min(self.values.len())..],

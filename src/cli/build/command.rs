@@ -125,7 +125,8 @@ impl BuildArguments {
     }
 }
 
-/// One stage at once for every two threads, but no more than there are runs: the stages of a run follow one another.
+/// One stage at once for every two threads, but no more than there are runs: training, the long part of a run, is a
+/// chain.
 fn default_jobs(threads: usize, runs: usize) -> usize {
     (threads / 2).clamp(1, runs.max(1))
 }

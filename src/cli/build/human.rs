@@ -129,10 +129,7 @@ impl Human {
     }
 
     fn started(&self, stage: &StageReference) {
-        let first = self.state().began.is_none();
-        if first {
-            self.first_start();
-        }
+        self.first_start();
         self.detail("Running", &stage.name);
         let bar = self.bars.map(|bars| {
             let bar = bars.add(ProgressBar::no_length().with_style(plain_style()));
@@ -150,10 +147,13 @@ impl Human {
         self.state().running.insert(stage.id, running);
     }
 
-    /// Says how much is known already, and shows the bar of the whole build.
+    /// At the first stage that starts, says how much is known already and shows the bar of the whole build.
     fn first_start(&self) {
         let (hits, stages) = {
             let mut state = self.state();
+            if state.began.is_some() {
+                return;
+            }
             state.began = Some(Instant::now());
             (state.hits, state.stages)
         };

@@ -61,7 +61,7 @@ impl Workload {
         self.open.values().sum::<u64>() - self.partly.values().sum::<u64>()
     }
 
-    /// How long the rest will take, from what the build has done since it began training.
+    /// How long the rest will take, from the steps that the build has done in this time.
     pub(super) fn time_left(&self, since: Duration) -> Option<Duration> {
         let left = self.left();
         (self.done > 0 && left > 0).then(|| since.mul_f64(left as f64 / self.done as f64))
