@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::geometry::Problem;
 use super::patch::{add_patches, gather_patches};
+use super::winograd::{self, Filtering};
 use crate::cpu::{Buffer, Matrix, MatrixMut, for_each_block, for_each_row_block, product};
 use crate::element::Real;
 
@@ -33,12 +34,15 @@ pub(super) fn forward<T: Real>(
     let &Problem {
         n, h, w, c, p, q, k, ..
     } = problem;
+    let slope = negative_slope.map(T::from_f64);
+    if let Some(filtering) = Filtering::of(problem) {
+        return winograd::forward(filtering, problem, x, filter, bias, slope);
+    }
     let mut y = Buffer::scratch(n * p * q * k);
     if y.is_empty() {
         return y;
     }
     let filter = Matrix::new(filter, problem.patch(), k);
-    let slope = negative_slope.map(T::from_f64);
     let images = images_at_a_time(problem);
     y.par_chunks_mut(images * p * q * k)
         .enumerate()
@@ -107,6 +111,9 @@ pub(super) fn data_gradient<T: Real>(problem: &Problem, gradient: &[T], filter: 
     let &Problem {
         n, h, w, c, p, q, k, ..
     } = problem;
+    if let Some(filtering) = Filtering::of(problem) {
+        return winograd::data_gradient(filtering, problem, gradient, filter);
+    }
     let mut x = Buffer::scratch(n * h * w * c);
     if x.is_empty() {
         return x;
@@ -181,6 +188,9 @@ pub(super) fn weight_gradient<T: Real>(problem: &Problem, x: &[T], gradient: &[T
     let &Problem {
         n, h, w, c, p, q, k, ..
     } = problem;
+    if let Some(filtering) = Filtering::of(problem) {
+        return winograd::weight_gradient(filtering, problem, x, gradient);
+    }
     let mut filter = Buffer::zeros(problem.patch() * k);
     if n == 0 || filter.is_empty() {
         return filter;

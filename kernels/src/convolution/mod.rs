@@ -16,6 +16,7 @@
 mod cpu;
 mod geometry;
 mod patch;
+mod winograd;
 
 pub use geometry::{Geometry, Padding};
 

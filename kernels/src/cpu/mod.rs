@@ -3,7 +3,9 @@
 mod buffer;
 mod gemm;
 mod split;
+mod vector;
 
 pub(crate) use buffer::Buffer;
 pub(crate) use gemm::{Matrix, MatrixMut, product};
 pub(crate) use split::{BLOCK, for_each_block, for_each_row_block};
+pub(crate) use vector::vectorized;

@@ -1,0 +1,132 @@
+//! One training iteration of SNDCGAN at its published width: images per second, seconds and memory, as a line of JSON.
+//!
+//! `cargo bench --bench iteration -- --penalty none|gradient --threads 2 --iterations 5 --width 1` measures this program
+//! alone; `benches/compare` measures it beside PyTorch doing the same work. An iteration is one update of the
+//! discriminator and one of the generator on batches of 64, with spectral normalization.
+
+use std::time::Instant;
+
+use clap::Parser;
+use gan_kernels::Device;
+use gan_pipe::data::Images;
+use gan_pipe::gan::architecture::{Architecture, ArchitectureKind};
+use gan_pipe::gan::{
+    Batches, Convention, DiscriminatorNormalization, Latent, LatentDistribution, Loss, Penalty, Trainer,
+    TrainingSettings,
+};
+
+const BATCH: usize = 64;
+const RESOLUTION: usize = 32;
+/// Images that batches are drawn from.
+const IMAGES: usize = 1024;
+
+#[derive(Parser)]
+struct Arguments {
+    /// `none` or `gradient`.
+    #[arg(long, default_value = "none")]
+    penalty: String,
+    /// Factor on the published number of channels.
+    #[arg(long, default_value_t = 1.0)]
+    width: f64,
+    /// Channels of the images.
+    #[arg(long, default_value_t = 3)]
+    channels: usize,
+    /// Threads of the CPU device; 0 for one a core.
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+    /// Iterations that are timed, after one that is not.
+    #[arg(long, default_value_t = 5)]
+    iterations: usize,
+    /// Given by `cargo bench`.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() {
+    let arguments = Arguments::parse();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(arguments.threads)
+        .build()
+        .expect("threads can be started");
+    let mut seconds = pool.install(|| timed(&arguments));
+    seconds.sort_by(f64::total_cmp);
+    let median = seconds[seconds.len() / 2];
+    let line = serde_json::json!({
+        "penalty": arguments.penalty,
+        "width": arguments.width,
+        "channels": arguments.channels,
+        "batch": BATCH,
+        "threads": pool.current_num_threads(),
+        "seconds": median,
+        "images_per_second": BATCH as f64 / median,
+        "peak_mib": peak_mebibytes(),
+    });
+    #[expect(clippy::print_stdout, reason = "the result of a benchmark")]
+    {
+        println!("{line}");
+    }
+}
+
+/// Seconds of each timed iteration.
+fn timed(arguments: &Arguments) -> Vec<f64> {
+    let settings = settings(arguments);
+    let count = IMAGES * RESOLUTION * RESOLUTION * arguments.channels;
+    let pixels = (0..count as u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8);
+    let images = Images::new(
+        [IMAGES, RESOLUTION, RESOLUTION, arguments.channels],
+        pixels.collect(),
+    )
+    .expect("as many pixels as the extents say");
+    let mut trainer = Trainer::initial(&Device::Cpu, settings, 1, 1);
+    let mut batches = Batches::new(&Device::Cpu, &images, settings.latent, BATCH, 1, 1);
+    let mut iteration = |step: u64| {
+        let start = Instant::now();
+        let losses = trainer
+            .step(&batches.at(step))
+            .expect("the CPU device does not fail");
+        assert!(losses.is_finite() && losses.generator.is_some());
+        start.elapsed().as_secs_f64()
+    };
+    iteration(1);
+    (0..arguments.iterations as u64)
+        .map(|index| iteration(index + 2))
+        .collect()
+}
+
+fn settings(arguments: &Arguments) -> TrainingSettings {
+    TrainingSettings {
+        architecture: Architecture {
+            kind: ArchitectureKind::Sndcgan,
+            width: arguments.width,
+            resolution: RESOLUTION,
+            channels: arguments.channels,
+        },
+        latent: Latent {
+            dimension: 128,
+            distribution: LatentDistribution::Normal,
+        },
+        loss: Loss::NonSaturating,
+        normalization: DiscriminatorNormalization::Spectral,
+        penalty: match arguments.penalty.as_str() {
+            "none" => Penalty::None,
+            "gradient" => Penalty::Gradient { lambda: 10.0 },
+            other => panic!("no penalty {other:?}: expected none or gradient"),
+        },
+        discriminator_steps: 1,
+        learning_rate: 2e-4,
+        beta1: 0.5,
+        beta2: 0.999,
+        batch_size: BATCH,
+        convention: Convention::STANDARD,
+    }
+}
+
+/// The largest resident set of this process so far.
+fn peak_mebibytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kibibytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|value| value.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kibibytes.unwrap_or(0) / 1024
+}

@@ -1,0 +1,71 @@
+//! Some neighbouring channels, transformed together. Knows no images and no filters.
+
+use std::ops::{Add, Mul, Sub};
+
+use crate::element::Real;
+
+/// Channels that are transformed together.
+pub(super) const LANES: usize = 8;
+
+/// One value of each of [`LANES`] channels.
+#[derive(Clone, Copy)]
+pub(super) struct Lanes<T>([T; LANES]);
+
+impl<T: Real> Lanes<T> {
+    pub(super) const ZERO: Self = Self([T::ZERO; LANES]);
+
+    /// The first values of a slice; what the slice lacks is 0.
+    #[inline(always)]
+    pub(super) fn load(values: &[T]) -> Self {
+        match values.first_chunk() {
+            Some(whole) => Self(*whole),
+            None => {
+                let mut lanes = Self::ZERO;
+                lanes.0[..values.len()].copy_from_slice(values);
+                lanes
+            }
+        }
+    }
+
+    /// Writes as many values as the slice has room for.
+    #[inline(always)]
+    pub(super) fn store(self, values: &mut [T]) {
+        match values.first_chunk_mut() {
+            Some(whole) => *whole = self.0,
+            None => values.copy_from_slice(&self.0[..values.len()]),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn map(self, f: impl Fn(T) -> T) -> Self {
+        Self(self.0.map(f))
+    }
+}
+
+impl<T: Real> Add for Lanes<T> {
+    type Output = Self;
+    #[inline(always)]
+    fn add(mut self, other: Self) -> Self {
+        self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a += b);
+        self
+    }
+}
+
+impl<T: Real> Sub for Lanes<T> {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(mut self, other: Self) -> Self {
+        self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a = *a - b);
+        self
+    }
+}
+
+impl<T: Real> Mul<f64> for Lanes<T> {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(mut self, factor: f64) -> Self {
+        let factor = T::from_f64(factor);
+        self.0.iter_mut().for_each(|value| *value = factor * *value);
+        self
+    }
+}
