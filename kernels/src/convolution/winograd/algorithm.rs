@@ -179,21 +179,21 @@ impl Algorithm<4, 2, 5> for TwoTaps {
     }
 }
 
-/// A map applied to the columns of a square, then to its rows.
+/// A map applied to the columns of a square, then to its rows: `read` gives a column, `write` takes a row.
 #[inline(always)]
 pub(super) fn both<T: Real, const FROM: usize, const TO: usize>(
     map: impl Fn([Lanes<T>; FROM]) -> [Lanes<T>; TO],
-    square: [[Lanes<T>; FROM]; FROM],
-) -> [[Lanes<T>; TO]; TO] {
+    read: impl Fn(usize) -> [Lanes<T>; FROM],
+    mut write: impl FnMut(usize, [Lanes<T>; TO]),
+) {
     let mut half = [[Lanes::ZERO; FROM]; TO];
     for column in 0..FROM {
-        let mut values = [Lanes::ZERO; FROM];
-        for (value, row) in values.iter_mut().zip(&square) {
-            *value = row[column];
-        }
-        for (row, value) in half.iter_mut().zip(map(values)) {
-            row[column] = value;
+        let mapped = map(read(column));
+        for row in 0..TO {
+            half[row][column] = mapped[row];
         }
     }
-    half.map(map)
+    for (row, values) in half.iter().enumerate() {
+        write(row, map(*values));
+    }
 }

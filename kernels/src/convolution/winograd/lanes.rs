@@ -37,8 +37,11 @@ impl<T: Real> Lanes<T> {
     }
 
     #[inline(always)]
-    pub(super) fn map(self, f: impl Fn(T) -> T) -> Self {
-        Self(self.0.map(f))
+    pub(super) fn map(mut self, f: impl Fn(T) -> T) -> Self {
+        for value in &mut self.0 {
+            *value = f(*value);
+        }
+        self
     }
 }
 
@@ -46,7 +49,9 @@ impl<T: Real> Add for Lanes<T> {
     type Output = Self;
     #[inline(always)]
     fn add(mut self, other: Self) -> Self {
-        self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a += b);
+        for i in 0..LANES {
+            self.0[i] += other.0[i];
+        }
         self
     }
 }
@@ -55,7 +60,9 @@ impl<T: Real> Sub for Lanes<T> {
     type Output = Self;
     #[inline(always)]
     fn sub(mut self, other: Self) -> Self {
-        self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a = *a - b);
+        for i in 0..LANES {
+            self.0[i] = self.0[i] - other.0[i];
+        }
         self
     }
 }
@@ -65,7 +72,9 @@ impl<T: Real> Mul<f64> for Lanes<T> {
     #[inline(always)]
     fn mul(mut self, factor: f64) -> Self {
         let factor = T::from_f64(factor);
-        self.0.iter_mut().for_each(|value| *value = factor * *value);
+        for value in &mut self.0 {
+            *value = factor * *value;
+        }
         self
     }
 }

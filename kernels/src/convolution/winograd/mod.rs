@@ -20,8 +20,8 @@ use super::geometry::Problem;
 use crate::cpu::{Buffer, Matrix, MatrixMut, product};
 use crate::element::Real;
 use algorithm::{Algorithm, ThreeTaps, TwoTaps};
-use lanes::Lanes;
 use tiling::{Planes, Tiling};
+use transform::Finish;
 
 /// Channels below which transforming costs more than it saves.
 const CHANNELS: usize = 16;
@@ -125,12 +125,7 @@ fn forward_with<T: Real, A: Algorithm<M, R, N>, const M: usize, const R: usize, 
     } = problem;
     let tiling = Tiling::new(problem, M);
     let (filter_planes, filters) = transformed_filter::<T, A, M, R, N>(problem, &tiling, filter);
-    let finish = |first: usize, count: usize, lanes: Lanes<T>| {
-        let lanes = bias.map_or(lanes, |bias| lanes + Lanes::load(&bias[first..][..count]));
-        negative_slope.map_or(lanes, |slope| {
-            lanes.map(|y| if y > T::ZERO { y } else { slope * y })
-        })
-    };
+    let finish = Finish { bias, negative_slope };
     let mut y = Buffer::scratch(n * p * q * k);
     let images = tiling.images_at_a_time();
     for (y, x) in y.chunks_mut(images * p * q * k).zip(x.chunks(images * h * w * c)) {

@@ -15,6 +15,32 @@ use crate::element::Real;
 /// Filter rows that a task transforms.
 const ROWS: usize = 16;
 
+/// What becomes of outputs before they are stored.
+#[derive(Clone, Copy)]
+pub(super) struct Finish<'a, T> {
+    /// Added to each output channel.
+    pub(super) bias: Option<&'a [T]>,
+    /// Then values at most 0 are multiplied by this.
+    pub(super) negative_slope: Option<T>,
+}
+
+impl<T: Real> Finish<'_, T> {
+    #[inline(always)]
+    fn apply(&self, first: usize, count: usize, outputs: Lanes<T>) -> Lanes<T> {
+        let outputs = match self.bias {
+            Some(bias) => outputs + Lanes::load(&bias[first..][..count]),
+            None => outputs,
+        };
+        match self.negative_slope {
+            Some(slope) => outputs.map(
+                #[inline(always)]
+                |y| if y > T::ZERO { y } else { slope * y },
+            ),
+            None => outputs,
+        }
+    }
+}
+
 /// `B^T d B` of every tile of the images `x [.., h, w, c]`.
 pub(super) fn inputs<T: Real, A: Algorithm<M, R, N>, const M: usize, const R: usize, const N: usize>(
     problem: &Problem,
@@ -25,16 +51,29 @@ pub(super) fn inputs<T: Real, A: Algorithm<M, R, N>, const M: usize, const R: us
     let &Problem { h, w, c, .. } = problem;
     let images = planes.groups(values, tiling.tiles()).into_par_iter();
     images.zip(x.par_chunks(h * w * c)).for_each(|(mut planes, x)| {
-        vectorized(|| {
-            for (tile, phase) in tiling.tiles_and_phases() {
-                let pixels = Pixels::of_input(problem, tiling, tile, phase, M);
-                let column = tile * tiling.phases() * c + phase * c;
-                for_each_lanes(c, |first, count| {
-                    let d = pixels.load::<T, N>(x, c, first, count);
-                    store(both(A::input, d), &mut planes, column + first, count);
-                });
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                for (tile, phase) in tiling.tiles_and_phases() {
+                    let pixels = Pixels::of_input(problem, tiling, tile, phase, M);
+                    let column = tile * tiling.phases() * c + phase * c;
+                    for_each_lanes(
+                        c,
+                        #[inline(always)]
+                        |first, count| {
+                            both(
+                                #[inline(always)]
+                                |x| A::input(x),
+                                #[inline(always)]
+                                |j| pixels.column(x, c, j, first, count),
+                                #[inline(always)]
+                                |i, row| store_row(i, row, &mut planes, column + first, count),
+                            );
+                        },
+                    );
+                }
+            },
+        );
     });
 }
 
@@ -53,41 +92,86 @@ pub(super) fn inputs_adjoint<
 ) {
     let &Problem { h, w, c, .. } = problem;
     x.par_chunks_mut(h * w * c).enumerate().for_each(|(image, x)| {
-        vectorized(|| {
-            x.fill(T::ZERO);
-            for (tile, phase) in tiling.tiles_and_phases() {
-                let pixels = Pixels::of_input(problem, tiling, tile, phase, M);
-                let column = (image * tiling.tiles() + tile) * planes.columns + phase * c;
-                for_each_lanes(c, |first, count| {
-                    let d = both(A::input_adjoint, load(&planes, values, column + first, count));
-                    pixels.add(d, x, c, first, count);
-                });
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                x.fill(T::ZERO);
+                for (tile, phase) in tiling.tiles_and_phases() {
+                    let pixels = Pixels::of_input(problem, tiling, tile, phase, M);
+                    let column = (image * tiling.tiles() + tile) * planes.columns + phase * c;
+                    for_each_lanes(
+                        c,
+                        #[inline(always)]
+                        |first, count| {
+                            both(
+                                #[inline(always)]
+                                |x| A::input_adjoint(x),
+                                #[inline(always)]
+                                |j| load_column(&planes, values, j, column + first, count),
+                                #[inline(always)]
+                                |i, row: [_; N]| {
+                                    pixels.for_each_in_row(
+                                        i,
+                                        N,
+                                        #[inline(always)]
+                                        |j, pixel| {
+                                            let values = &mut x[pixel * c + first..][..count];
+                                            (Lanes::load(values) + row[j]).store(values);
+                                        },
+                                    )
+                                },
+                            );
+                        },
+                    );
+                }
+            },
+        );
     });
 }
 
-/// `A^T y A` of every tile on the planes: the images `y [.., p, q, k]`, each value finished by its channel's function.
+/// `A^T y A` of every tile on the planes: the images `y [.., p, q, k]`, finished.
 pub(super) fn outputs<T: Real, A: Algorithm<M, R, N>, const M: usize, const R: usize, const N: usize>(
     problem: &Problem,
     tiling: &Tiling,
     (planes, values): (Planes, &[T]),
     y: &mut [T],
-    finish: impl Fn(usize, usize, Lanes<T>) -> Lanes<T> + Sync,
+    finish: Finish<'_, T>,
 ) {
     let &Problem { p, q, k, .. } = problem;
     y.par_chunks_mut(p * q * k).enumerate().for_each(|(image, y)| {
-        vectorized(|| {
-            for tile in 0..tiling.tiles() {
-                let pixels = Pixels::of_output(problem, tiling, tile, M);
-                let column = (image * tiling.tiles() + tile) * k;
-                for_each_lanes(k, |first, count| {
-                    let outputs = both(A::output, load(&planes, values, column + first, count));
-                    let finished = outputs.map(|row| row.map(|lanes| finish(first, count, lanes)));
-                    pixels.store(finished, y, k, first, count);
-                });
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                for tile in 0..tiling.tiles() {
+                    let pixels = Pixels::of_output(problem, tiling, tile, M);
+                    let column = (image * tiling.tiles() + tile) * k;
+                    for_each_lanes(
+                        k,
+                        #[inline(always)]
+                        |first, count| {
+                            both(
+                                #[inline(always)]
+                                |x| A::output(x),
+                                #[inline(always)]
+                                |j| load_column(&planes, values, j, column + first, count),
+                                #[inline(always)]
+                                |i, row: [_; M]| {
+                                    pixels.for_each_in_row(
+                                        i,
+                                        M,
+                                        #[inline(always)]
+                                        |j, pixel| {
+                                            let values = &mut y[pixel * k + first..][..count];
+                                            finish.apply(first, count, row[j]).store(values);
+                                        },
+                                    )
+                                },
+                            );
+                        },
+                    );
+                }
+            },
+        );
     });
 }
 
@@ -107,15 +191,28 @@ pub(super) fn outputs_adjoint<
     let &Problem { p, q, k, .. } = problem;
     let images = planes.groups(values, tiling.tiles()).into_par_iter();
     images.zip(y.par_chunks(p * q * k)).for_each(|(mut planes, y)| {
-        vectorized(|| {
-            for tile in 0..tiling.tiles() {
-                let pixels = Pixels::of_output(problem, tiling, tile, M);
-                for_each_lanes(k, |first, count| {
-                    let y = pixels.load::<T, M>(y, k, first, count);
-                    store(both(A::output_adjoint, y), &mut planes, tile * k + first, count);
-                });
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                for tile in 0..tiling.tiles() {
+                    let pixels = Pixels::of_output(problem, tiling, tile, M);
+                    for_each_lanes(
+                        k,
+                        #[inline(always)]
+                        |first, count| {
+                            both(
+                                #[inline(always)]
+                                |x| A::output_adjoint(x),
+                                #[inline(always)]
+                                |j| pixels.column(y, k, j, first, count),
+                                #[inline(always)]
+                                |i, row| store_row(i, row, &mut planes, tile * k + first, count),
+                            );
+                        },
+                    );
+                }
+            },
+        );
     });
 }
 
@@ -129,19 +226,38 @@ pub(super) fn filters<T: Real, A: Algorithm<M, R, N>, const M: usize, const R: u
     let &Problem { c, k, .. } = problem;
     let groups = planes.groups(values, ROWS).into_par_iter().enumerate();
     groups.for_each(|(group, mut planes)| {
-        vectorized(|| {
-            for row in 0..planes[0].len() / k {
-                let (phase, channel) = ((group * ROWS + row) / c, (group * ROWS + row) % c);
-                for_each_lanes(k, |first, count| {
-                    let mut taps = [[Lanes::ZERO; R]; R];
-                    for (a, b) in positions(R) {
-                        let tap = tiling.tap(problem, phase, [a, b]);
-                        taps[a][b] = Lanes::load(&filter[(tap * c + channel) * k + first..][..count]);
-                    }
-                    store(both(A::filter, taps), &mut planes, row * k + first, count);
-                });
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                for row in 0..planes[0].len() / k {
+                    let (phase, channel) = ((group * ROWS + row) / c, (group * ROWS + row) % c);
+                    for_each_lanes(
+                        k,
+                        #[inline(always)]
+                        |first, count| {
+                            both(
+                                #[inline(always)]
+                                |x| A::filter(x),
+                                #[inline(always)]
+                                |b| {
+                                    let mut taps = [Lanes::ZERO; R];
+                                    for (a, lanes) in taps.iter_mut().enumerate() {
+                                        let tap = tiling.tap(problem, phase, [a, b]);
+                                        *lanes =
+                                            Lanes::load(&filter[(tap * c + channel) * k + first..][..count]);
+                                    }
+                                    taps
+                                },
+                                #[inline(always)]
+                                |i, values| {
+                                    store_row(i, values, &mut planes, row * k + first, count);
+                                },
+                            );
+                        },
+                    );
+                }
+            },
+        );
     });
 }
 
@@ -161,20 +277,36 @@ pub(super) fn filters_adjoint<
     let &Problem { c, k, .. } = problem;
     let groups = grouped(filter.chunks_exact_mut(c * k), ROWS * k).into_par_iter();
     groups.enumerate().for_each(|(group, mut taps)| {
-        vectorized(|| {
-            let rows = taps[0].len() / k;
-            for (phase, row) in (0..tiling.phases()).flat_map(|phase| (0..rows).map(move |row| (phase, row)))
-            {
-                let column = (phase * c + group * ROWS + row) * k;
-                for_each_lanes(k, |first, count| {
-                    let gradient = both(A::filter_adjoint, load(&planes, values, column + first, count));
-                    for (a, b) in positions(R) {
-                        let tap = &mut taps[tiling.tap(problem, phase, [a, b])];
-                        gradient[a][b].store(&mut tap[row * k + first..][..count]);
-                    }
-                });
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                let rows = taps[0].len() / k;
+                for (phase, row) in
+                    (0..tiling.phases()).flat_map(|phase| (0..rows).map(move |row| (phase, row)))
+                {
+                    let column = (phase * c + group * ROWS + row) * k;
+                    for_each_lanes(
+                        k,
+                        #[inline(always)]
+                        |first, count| {
+                            both(
+                                #[inline(always)]
+                                |x| A::filter_adjoint(x),
+                                #[inline(always)]
+                                |j| load_column(&planes, values, j, column + first, count),
+                                #[inline(always)]
+                                |a, gradient: [_; R]| {
+                                    for (b, gradient) in gradient.iter().enumerate() {
+                                        let tap = &mut taps[tiling.tap(problem, phase, [a, b])];
+                                        gradient.store(&mut tap[row * k + first..][..count]);
+                                    }
+                                },
+                            );
+                        },
+                    );
+                }
+            },
+        );
     });
 }
 
@@ -190,35 +322,33 @@ fn for_each_lanes(channels: usize, mut work: impl FnMut(usize, usize)) {
     }
 }
 
-fn positions(side: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..side).flat_map(move |row| (0..side).map(move |column| (row, column)))
-}
-
-/// The values of one tile at `column` of every plane.
+/// Column `j` of one tile that lies at `at` of every plane.
 #[inline(always)]
-fn load<T: Real, const N: usize>(
+fn load_column<T: Real, const N: usize>(
     planes: &Planes,
     values: &[T],
-    column: usize,
+    j: usize,
+    at: usize,
     count: usize,
-) -> [[Lanes<T>; N]; N] {
-    let mut tile = [[Lanes::ZERO; N]; N];
-    for (index, lanes) in tile.as_flattened_mut().iter_mut().enumerate() {
-        *lanes = Lanes::load(&values[index * planes.between() + column..][..count]);
+) -> [Lanes<T>; N] {
+    let mut column = [Lanes::ZERO; N];
+    for (i, lanes) in column.iter_mut().enumerate() {
+        *lanes = Lanes::load(&values[(i * N + j) * planes.between() + at..][..count]);
     }
-    tile
+    column
 }
 
-/// Writes one tile to `column` of every plane.
+/// Writes row `i` of one tile to `at` of every plane.
 #[inline(always)]
-fn store<T: Real, const N: usize>(
-    tile: [[Lanes<T>; N]; N],
+fn store_row<T: Real, const N: usize>(
+    i: usize,
+    row: [Lanes<T>; N],
     planes: &mut [&mut [T]],
-    column: usize,
+    at: usize,
     count: usize,
 ) {
-    for (plane, lanes) in planes.iter_mut().zip(tile.as_flattened()) {
-        lanes.store(&mut plane[column..][..count]);
+    for (j, plane) in planes[i * N..][..N].iter_mut().enumerate() {
+        row[j].store(&mut plane[at..][..count]);
     }
 }
 
@@ -261,55 +391,31 @@ impl Pixels {
         (row < self.extents[0] && column < self.extents[1]).then(|| row * self.extents[1] + column)
     }
 
-    /// Some channels of the tile; 0 outside the image.
+    /// Some channels of column `j` of the tile; 0 outside the image.
     #[inline(always)]
-    fn load<T: Real, const N: usize>(
+    fn column<T: Real, const N: usize>(
         &self,
         image: &[T],
         channels: usize,
+        j: usize,
         first: usize,
         count: usize,
-    ) -> [[Lanes<T>; N]; N] {
-        let mut tile = [[Lanes::ZERO; N]; N];
-        for (row, column) in positions(N) {
-            if let Some(pixel) = self.index(row, column) {
-                tile[row][column] = Lanes::load(&image[pixel * channels + first..][..count]);
+    ) -> [Lanes<T>; N] {
+        let mut column = [Lanes::ZERO; N];
+        for (i, lanes) in column.iter_mut().enumerate() {
+            if let Some(pixel) = self.index(i, j) {
+                *lanes = Lanes::load(&image[pixel * channels + first..][..count]);
             }
         }
-        tile
+        column
     }
 
-    /// Writes what lies on the image.
+    /// Calls `visit(column, pixel)` for what lies on the image of row `i` of a tile with `side` columns.
     #[inline(always)]
-    fn store<T: Real, const N: usize>(
-        &self,
-        tile: [[Lanes<T>; N]; N],
-        image: &mut [T],
-        channels: usize,
-        first: usize,
-        count: usize,
-    ) {
-        for (row, column) in positions(N) {
-            if let Some(pixel) = self.index(row, column) {
-                tile[row][column].store(&mut image[pixel * channels + first..][..count]);
-            }
-        }
-    }
-
-    /// Adds what lies on the image.
-    #[inline(always)]
-    fn add<T: Real, const N: usize>(
-        &self,
-        tile: [[Lanes<T>; N]; N],
-        image: &mut [T],
-        channels: usize,
-        first: usize,
-        count: usize,
-    ) {
-        for (row, column) in positions(N) {
-            if let Some(pixel) = self.index(row, column) {
-                let values = &mut image[pixel * channels + first..][..count];
-                (Lanes::load(values) + tile[row][column]).store(values);
+    fn for_each_in_row(&self, i: usize, side: usize, mut visit: impl FnMut(usize, usize)) {
+        for j in 0..side {
+            if let Some(pixel) = self.index(i, j) {
+                visit(j, pixel);
             }
         }
     }
