@@ -7,7 +7,7 @@ use gan_pipeline::StageFailure;
 use rayon::ThreadPoolBuilder;
 
 /// The CPU device's class and version; raised when an algorithm changes bits.
-pub(super) const CPU_NUMERICS: &str = "cpu/1";
+pub(super) const CPU_NUMERICS: &str = "cpu/2";
 
 /// The format that training and extraction compute in.
 pub(super) const PRECISION: &str = "f32";

@@ -34,6 +34,22 @@ const CASES: [Case; 14] = [
             convolution(&x, &array(on, 4, [1, 1, 5, 9]), Geometry::square(1, 0), epilogue),
         ]
     }),
+    ("convolutions by minimal filtering", |on| {
+        let geometry = Geometry::square(1, 1);
+        let [x, f] = [array(on, 1, [33, 16, 17, 16]), array(on, 2, [3, 3, 16, 23])];
+        let y = convolution(&x, &f, geometry, Epilogue::default());
+        let adjoints = [
+            data_gradient(&y, &f, geometry, [16, 17]),
+            weight_gradient(&x, &y, geometry, [3, 3]),
+        ];
+        let (strided, wide) = (Geometry::square(2, 1), array(on, 3, [4, 4, 16, 23]));
+        let half = convolution(&x, &wide, strided, Epilogue::default());
+        let strided = [
+            data_gradient(&half, &wide, strided, [16, 17]),
+            weight_gradient(&x, &half, strided, [4, 4]),
+        ];
+        [y, half].into_iter().chain(adjoints).chain(strided).collect()
+    }),
     ("data_gradient", |on| {
         let [g, f] = [array(on, 1, [33, 8, 8, 9]), array(on, 2, [4, 4, 5, 9])];
         vec![data_gradient(&g, &f, Geometry::square(2, 1), [16, 17])]

@@ -185,18 +185,20 @@ fn thirty_steps_with_spectral_normalization_and_gradient_penalty_equal_pytorch_i
     }
 }
 
+/// The exact losses are those of f64. PyTorch's own f32 run leaves them by 1.5e-4 at the fifth step, where one sum near
+/// zero falls to the other side of a rectifier; until then it is a second witness.
 #[test]
 fn the_first_five_losses_in_f32_equal_pytorch_to_four_digits() {
     let golden = golden();
     let mut trainer = trainer(&golden, Element::F32);
+    let exact = expected(&golden, "discriminator_loss");
+    let in_f32 = expected(&golden, "discriminator_loss_f32");
     for step in 0..5 {
         let losses = trainer.step(&batch(&golden, step, Element::F32)).unwrap();
         let what = format!("discriminator loss at {step}");
-        assert_relative(
-            &what,
-            losses.discriminator,
-            expected(&golden, "discriminator_loss_f32")[step],
-            1e-4,
-        );
+        assert_relative(&what, losses.discriminator, exact[step], 1e-4);
+        if step < 4 {
+            assert_relative(&what, losses.discriminator, in_f32[step], 1e-4);
+        }
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn runs() -> Vec<RunRow> {
             switches: switches(),
             device: "cpu".into(),
             precision: "f32".into(),
-            numerics: "cpu/1".into(),
+            numerics: "cpu/2".into(),
             architecture: "sndcgan".into(),
             width: 0.25,
             latent_dimension: 128,

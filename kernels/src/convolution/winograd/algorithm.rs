@@ -197,3 +197,74 @@ pub(super) fn both<T: Real, const FROM: usize, const TO: usize>(
         write(row, map(*values));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The columns of a map, found by mapping unit vectors.
+    fn matrix<const FROM: usize, const TO: usize>(
+        map: impl Fn([Lanes<f64>; FROM]) -> [Lanes<f64>; TO],
+    ) -> [[f64; FROM]; TO] {
+        let mut matrix = [[0.0; FROM]; TO];
+        for column in 0..FROM {
+            let mut unit = [Lanes::ZERO; FROM];
+            unit[column] = Lanes::load(&[1.0]);
+            for (row, value) in map(unit).into_iter().enumerate() {
+                let mut first = [0.0];
+                value.store(&mut first);
+                matrix[row][column] = first[0];
+            }
+        }
+        matrix
+    }
+
+    /// For every input `i`, tap `t` and output `o`, the three maps together have `sum over n of A[n][o] G[n][t] B[n][i]`
+    /// equal to 1 where `i = o + t` and 0 elsewhere, which is what correlation means.
+    fn correlates<A: Algorithm<M, R, N>, const M: usize, const R: usize, const N: usize>() {
+        let (input, filter, output) = (
+            matrix(A::input::<f64>),
+            matrix(A::filter::<f64>),
+            matrix(A::output::<f64>),
+        );
+        for (i, t, o) in (0..N).flat_map(|i| (0..R).flat_map(move |t| (0..M).map(move |o| (i, t, o)))) {
+            let sum: f64 = (0..N).map(|n| output[o][n] * filter[n][t] * input[n][i]).sum();
+            let right = if i == o + t { 1.0 } else { 0.0 };
+            assert!(
+                (sum - right).abs() < 1e-14,
+                "input {i}, tap {t}, output {o}: {sum}"
+            );
+        }
+    }
+
+    fn assert_transposed<const ROWS: usize, const COLUMNS: usize>(
+        matrix: [[f64; COLUMNS]; ROWS],
+        adjoint: [[f64; ROWS]; COLUMNS],
+    ) {
+        for (row, column) in (0..ROWS).flat_map(|row| (0..COLUMNS).map(move |column| (row, column))) {
+            let (value, other) = (matrix[row][column], adjoint[column][row]);
+            assert!(
+                (value - other).abs() < 1e-15,
+                "({row}, {column}): {value}, {other}"
+            );
+        }
+    }
+
+    fn adjoints_are_transposes<A: Algorithm<M, R, N>, const M: usize, const R: usize, const N: usize>() {
+        assert_transposed(matrix(A::input::<f64>), matrix(A::input_adjoint::<f64>));
+        assert_transposed(matrix(A::filter::<f64>), matrix(A::filter_adjoint::<f64>));
+        assert_transposed(matrix(A::output::<f64>), matrix(A::output_adjoint::<f64>));
+    }
+
+    #[test]
+    fn the_three_maps_of_each_algorithm_correlate() {
+        correlates::<ThreeTaps, 4, 3, 6>();
+        correlates::<TwoTaps, 4, 2, 5>();
+    }
+
+    #[test]
+    fn every_adjoint_is_the_transpose_of_its_map() {
+        adjoints_are_transposes::<ThreeTaps, 4, 3, 6>();
+        adjoints_are_transposes::<TwoTaps, 4, 2, 5>();
+    }
+}
