@@ -1,7 +1,7 @@
 //! One training iteration of SNDCGAN at its published width: images per second, seconds and memory, as a line of JSON.
 //!
 //! `cargo bench --bench iteration -- --penalty none|gradient --threads 2 --iterations 5 --width 1` measures this program
-//! alone; `benches/compare` measures it beside PyTorch doing the same work. An iteration is one update of the
+//! alone; `benches/compare.py` measures it beside PyTorch doing the same work. An iteration is one update of the
 //! discriminator and one of the generator on batches of 64, with spectral normalization.
 
 use std::time::Instant;
@@ -14,6 +14,7 @@ use gan_pipe::gan::{
     Batches, Convention, DiscriminatorNormalization, Latent, LatentDistribution, Loss, Penalty, Trainer,
     TrainingSettings,
 };
+use gan_pipe::nn::Weights;
 
 const BATCH: usize = 64;
 const RESOLUTION: usize = 32;
@@ -48,15 +49,18 @@ fn main() {
         .num_threads(arguments.threads)
         .build()
         .expect("threads can be started");
-    let mut seconds = pool.install(|| timed(&arguments));
-    seconds.sort_by(f64::total_cmp);
-    let median = seconds[seconds.len() / 2];
+    let mut trained = pool.install(|| train(&arguments));
+    trained.seconds.sort_by(f64::total_cmp);
+    let median = trained.seconds[trained.seconds.len() / 2];
     let line = serde_json::json!({
         "penalty": arguments.penalty,
         "width": arguments.width,
         "channels": arguments.channels,
         "batch": BATCH,
         "threads": pool.current_num_threads(),
+        "generator_weights": trained.generator,
+        "discriminator_weights": trained.discriminator,
+        "updates": 2 * (arguments.iterations + 1),
         "seconds": median,
         "images_per_second": BATCH as f64 / median,
         "peak_mib": peak_mebibytes(),
@@ -67,8 +71,17 @@ fn main() {
     }
 }
 
-/// Seconds of each timed iteration.
-fn timed(arguments: &Arguments) -> Vec<f64> {
+/// What was trained, and how fast.
+struct Trained {
+    /// The generator's weights.
+    generator: usize,
+    /// The discriminator's weights.
+    discriminator: usize,
+    /// Of each timed iteration.
+    seconds: Vec<f64>,
+}
+
+fn train(arguments: &Arguments) -> Trained {
     let settings = settings(arguments);
     let count = IMAGES * RESOLUTION * RESOLUTION * arguments.channels;
     let pixels = (0..count as u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8);
@@ -88,9 +101,18 @@ fn timed(arguments: &Arguments) -> Vec<f64> {
         start.elapsed().as_secs_f64()
     };
     iteration(1);
-    (0..arguments.iterations as u64)
+    let seconds = (0..arguments.iterations as u64)
         .map(|index| iteration(index + 2))
-        .collect()
+        .collect();
+    Trained {
+        generator: weights(&trainer.generator().weights),
+        discriminator: weights(&trainer.state().discriminator),
+        seconds,
+    }
+}
+
+fn weights(weights: &Weights) -> usize {
+    weights.iter().map(|(_, array)| array.shape().count()).sum()
 }
 
 fn settings(arguments: &Arguments) -> TrainingSettings {

@@ -1,6 +1,6 @@
 //! Speed of the three convolutions on the layers of SNDCGAN's discriminator, and of a product as the yardstick.
 //!
-//! `cargo bench -p gan-kernels --profile dev` measures what the tests run; the numeric code is optimized there too.
+//! `cargo bench --workspace --profile dev --bench convolution` measures what the tests run; the numeric code is optimized there too.
 //! An item is one floating-point operation, so `Gitem/s` reads GFLOP/s.
 
 use divan::Bencher;
