@@ -49,9 +49,8 @@ fn main() {
         .num_threads(arguments.threads)
         .build()
         .expect("threads can be started");
-    let mut trained = pool.install(|| train(&arguments));
-    trained.seconds.sort_by(f64::total_cmp);
-    let median = trained.seconds[trained.seconds.len() / 2];
+    let trained = pool.install(|| train(&arguments));
+    let [seconds, drawing] = [trained.seconds, trained.drawing].map(median);
     let line = serde_json::json!({
         "penalty": arguments.penalty,
         "width": arguments.width,
@@ -61,14 +60,20 @@ fn main() {
         "generator_weights": trained.generator,
         "discriminator_weights": trained.discriminator,
         "updates": 2 * (arguments.iterations + 1),
-        "seconds": median,
-        "images_per_second": BATCH as f64 / median,
+        "seconds": seconds,
+        "drawing_seconds": drawing,
+        "images_per_second": BATCH as f64 / seconds,
         "peak_mib": peak_mebibytes(),
     });
     #[expect(clippy::print_stdout, reason = "the result of a benchmark")]
     {
         println!("{line}");
     }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 /// What was trained, and how fast.
@@ -79,6 +84,8 @@ struct Trained {
     discriminator: usize,
     /// Of each timed iteration.
     seconds: Vec<f64>,
+    /// Of these, for drawing the batch.
+    drawing: Vec<f64>,
 }
 
 fn train(arguments: &Arguments) -> Trained {
@@ -92,11 +99,12 @@ fn train(arguments: &Arguments) -> Trained {
     .expect("as many pixels as the extents say");
     let mut trainer = Trainer::initial(&Device::Cpu, settings, 1, 1);
     let mut batches = Batches::new(&Device::Cpu, &images, settings.latent, BATCH, 1, 1);
+    let mut drawing = Vec::new();
     let mut iteration = |step: u64| {
         let start = Instant::now();
-        let losses = trainer
-            .step(&batches.at(step))
-            .expect("the CPU device does not fail");
+        let batch = batches.at(step);
+        drawing.push(start.elapsed().as_secs_f64());
+        let losses = trainer.step(&batch).expect("the CPU device does not fail");
         assert!(losses.is_finite() && losses.generator.is_some());
         start.elapsed().as_secs_f64()
     };
@@ -108,6 +116,7 @@ fn train(arguments: &Arguments) -> Trained {
         generator: weights(&trainer.generator().weights),
         discriminator: weights(&trainer.state().discriminator),
         seconds,
+        drawing,
     }
 }
 
