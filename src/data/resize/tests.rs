@@ -34,7 +34,8 @@ fn gray(height: usize, width: usize, pixels: &[u8]) -> Bitmap {
 }
 
 /// Of Pillow's values without rounding a byte may be off by half and by the last digits of an f32 before that; of its
-/// bytes, which it rounds twice, by 1.
+/// bytes, which it rounds twice, by 1, and by 0.5 in the mean where a filter overshoots, because between the two directions
+/// Pillow cuts off what is no byte.
 #[test]
 fn every_filter_and_fit_is_pillows_within_its_rounding() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/images.safetensors");
@@ -61,9 +62,21 @@ fn every_filter_and_fit_is_pillows_within_its_rounding() {
             for ((found, float), byte) in found.iter().zip(floats).zip(of_bytes.data()) {
                 let off = (f32::from(*found) - float.clamp(0.0, 255.0)).abs();
                 assert!(off <= 0.501, "{name}: {found} for {float}");
-                assert!(found.abs_diff(*byte) <= 1, "{name}: {found} for {byte}");
+                let overshoots = matches!(filter, Filter::Bicubic | Filter::Lanczos3);
+                assert!(
+                    overshoots || found.abs_diff(*byte) <= 1,
+                    "{name}: {found} for {byte}"
+                );
                 compared += 1;
             }
+            let differences = found
+                .iter()
+                .zip(of_bytes.data())
+                .map(|(a, b)| u32::from(a.abs_diff(*b)));
+            assert!(
+                differences.sum::<u32>() <= 32 * 32 / 2,
+                "{name}: more than 0.5 in the mean"
+            );
         }
     }
     assert_eq!(compared, 4 * 8 * 32 * 32);
@@ -89,7 +102,7 @@ fn a_box_over_whole_pixels_is_their_mean() {
     };
     assert_eq!(
         image.resized(1, resize(Fit::Crop)),
-        [65],
+        [48],
         "(10 + 100 + 30 + 50) / 4 = 47.5 of columns 1 and 2"
     );
 }

@@ -252,7 +252,7 @@ fn names_of_later_versions_are_refused_as_such() {
         (
             "evaluate: { extractor: inception }",
             "5:24: evaluate.extractor: inception is not in this version: a later one brings it",
-            "classifier",
+            "classifier, random-convolution",
         ),
     ];
     for (key, message, available) in cases {
