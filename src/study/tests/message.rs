@@ -331,11 +331,11 @@ fn a_folder_of_images_needs_a_path_and_has_keys_of_its_own() {
             &of("dataset: image-folder, padding: zero"),
             "1:7: data: image-folder needs the folder of the images\n  hint: add path: the folder above all images, beside \
              the study file unless absolute\n\
-             1:40: data.padding: images of an image-folder are resized, not padded\n  hint: remove it; resize says how",
+             1:41: data.padding: images of an image-folder are resized, not padded\n  hint: remove it; resize says how",
         ),
         (
             &of("dataset: image-folder, path: x, resolution: 64"),
-            "1:52: data.resolution: image-folder is not available at 64 pixels\n  hint: available: 32; images of every size \
+            "1:53: data.resolution: image-folder is not available at 64 pixels\n  hint: available: 32; images of every size \
              are brought to it",
         ),
         (
@@ -345,8 +345,8 @@ fn a_folder_of_images_needs_a_path_and_has_keys_of_its_own() {
         ),
         (
             &of("dataset: image-folder, path: x, test_fraction: 1, resize: { filter: area }"),
-            "1:55: data.test_fraction: expected a number of more than 0 and less than 1, found 1\n\
-             1:76: data.resize.filter: area is called box here\n  hint: available: box, bilinear, bicubic, lanczos3",
+            "1:56: data.test_fraction: expected a number of more than 0 and less than 1, found 1\n\
+             1:77: data.resize.filter: area is called box here\n  hint: available: box, bilinear, bicubic, lanczos3",
         ),
     ]);
 }
