@@ -130,7 +130,7 @@ pub enum DataError {
         found: usize,
     },
     /// Images of a folder that cannot be decoded.
-    #[error("{corrupt} of {images} images in {} cannot be decoded: {}", folder.display(), Named(named, *corrupt))]
+    #[error("{corrupt} of {images} images in {} cannot be decoded:{}", folder.display(), Named(named, *corrupt))]
     CorruptImages {
         /// The folder.
         folder: PathBuf,
@@ -166,7 +166,7 @@ pub enum DataError {
         test_fraction: f64,
     },
     /// Images outside every folder, where folders are the labels.
-    #[error("{count} images lie in {} itself, in no folder that could be their label: {}", folder.display(), Named(named, *count))]
+    #[error("{count} images lie in {} itself, in no folder that could be their label:{}", folder.display(), Named(named, *count))]
     UnlabelledImages {
         /// The folder.
         folder: PathBuf,

@@ -156,7 +156,7 @@ fn every_corrupt_image_is_named_up_to_twenty() {
     let error = read(SETTINGS, &files).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "2 of 7 images in photos cannot be decoded: \n  broken.jpg (it ends early)\n  dark/empty.png (it ends early)"
+        "2 of 7 images in photos cannot be decoded:\n  broken.jpg (it ends early)\n  dark/empty.png (it ends early)"
     );
     assert!(error.hint().unwrap().contains("`corrupt: skip`"));
     let names: Vec<String> = (0..30).map(|index| format!("{index}.png")).collect();
@@ -225,7 +225,7 @@ fn folders_that_cannot_be_classes_are_refused() {
     outside.push(image("loose.png", Split::Train));
     assert_eq!(
         refused(&outside),
-        "1 images lie in photos itself, in no folder that could be their label: \n  loose.png"
+        "1 images lie in photos itself, in no folder that could be their label:\n  loose.png"
     );
     let mut untrained = classes();
     untrained.push(image("owl/1", Split::Test));
