@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tempfile::TempPath;
+use tempfile::{NamedTempFile, TempPath};
 
 /// Flushes waiting for the disk at the same time; the file system writes its journal once for all of them.
 const CONCURRENT_FLUSHES: usize = 16;
@@ -18,12 +18,17 @@ pub(crate) enum Access {
     ReadWrite,
 }
 
-/// Writes a temporary file without flushing it. It disappears when the result is dropped.
-pub(crate) fn write_temporary(folder: &Path, bytes: &[u8], access: Access) -> io::Result<TempPath> {
+/// Makes a temporary file that its maker may write to. It disappears when the result is dropped.
+pub(crate) fn create_temporary(folder: &Path, access: Access) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("");
     set_access(&mut builder, access);
-    let mut file = builder.tempfile_in(folder)?;
+    builder.tempfile_in(folder)
+}
+
+/// Writes a temporary file without flushing it. It disappears when the result is dropped.
+pub(crate) fn write_temporary(folder: &Path, bytes: &[u8], access: Access) -> io::Result<TempPath> {
+    let mut file = create_temporary(folder, access)?;
     file.write_all(bytes)?;
     // Closing it keeps a publication of a thousand outputs within the limit of open files.
     Ok(file.into_temp_path())

@@ -59,6 +59,12 @@ pub enum StoreError {
         /// What reading it gave.
         reason: String,
     },
+    /// A link below an outside folder leads back to a folder that it lies in.
+    #[error("{} leads back to a folder that it lies in; hint: remove the link", path.display())]
+    FolderLoop {
+        /// The link.
+        path: PathBuf,
+    },
     /// An outside file kept changing while its content was hashed.
     #[error("{} changes while it is read; hint: wait until it is complete", path.display())]
     FileChanging {

@@ -12,7 +12,7 @@ use tempfile::TempPath;
 use crate::durable::{self, Access};
 use crate::layout::Layout;
 use crate::store;
-use crate::{BlobReference, Digest, Entry, Key, KeyDocument, Status, StoreError};
+use crate::{BlobDraft, BlobReference, Digest, Entry, Key, KeyDocument, Status, StoreError};
 
 /// The outputs of one stage on their way into the store.
 ///
@@ -48,12 +48,7 @@ impl Publication {
     /// [`StoreError::OutputTwice`] if the output has been taken already, [`StoreError::Io`] if the content
     /// cannot be written.
     pub fn blob(&mut self, output: &str, bytes: &[u8]) -> Result<BlobReference, StoreError> {
-        if self.outputs.contains_key(output) {
-            return Err(StoreError::OutputTwice {
-                key: self.key,
-                output: output.to_owned(),
-            });
-        }
+        self.refuse_twice(output)?;
         let reference = BlobReference {
             digest: Digest::of(bytes),
             bytes: bytes.len() as u64,
@@ -66,6 +61,30 @@ impl Publication {
         }
         self.outputs.insert(output.to_owned(), reference);
         Ok(reference)
+    }
+
+    /// Takes one output that was written piece by piece.
+    ///
+    /// # Errors
+    /// As [`blob`](Publication::blob).
+    pub fn draft(&mut self, output: &str, draft: BlobDraft) -> Result<BlobReference, StoreError> {
+        self.refuse_twice(output)?;
+        let (file, reference) = draft.finish()?;
+        if !self.arriving.contains_key(&reference.digest) && !is_stored(&self.layout, &reference) {
+            self.arriving.insert(reference.digest, file);
+        }
+        self.outputs.insert(output.to_owned(), reference);
+        Ok(reference)
+    }
+
+    fn refuse_twice(&self, output: &str) -> Result<(), StoreError> {
+        match self.outputs.contains_key(output) {
+            false => Ok(()),
+            true => Err(StoreError::OutputTwice {
+                key: self.key,
+                output: output.to_owned(),
+            }),
+        }
     }
 
     /// Makes the outputs and their entry visible, durably, and removes the stage's unfinished work.

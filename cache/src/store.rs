@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::layout::Layout;
 use crate::{
-    Blob, BlobError, BlobReference, Digest, Entry, History, Key, KeyDocument, KeyLock, LockHolder,
-    Publication, StoreError,
+    Blob, BlobDraft, BlobError, BlobReference, Digest, Entry, Folder, History, Key, KeyDocument, KeyLock,
+    LockHolder, Publication, StoreError,
 };
 
 /// A content-addressed store below one folder; clones share it, and any number of processes may use it at once.
@@ -86,6 +86,14 @@ impl Store {
         Ok(Publication::new(Arc::clone(&self.layout), document))
     }
 
+    /// Begins to write a blob whose content is too large to be in memory at once.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if no file can be made in the store.
+    pub fn draft(&self) -> Result<BlobDraft, StoreError> {
+        BlobDraft::new(&self.layout.tmp())
+    }
+
     /// Takes the right to build a key, waiting for whoever has it; `on_wait` is called once if that is so.
     ///
     /// The kernel gives the lock back when the holder's process ends, also when it is killed.
@@ -103,12 +111,21 @@ impl Store {
         self.layout.partial(key)
     }
 
-    /// The content digest of a file outside the store, which is read only if it may have changed.
+    /// The content digest of a file or folder outside the store, of which only what may have changed is read.
     ///
     /// # Errors
-    /// [`StoreError::Io`] if the file cannot be read, [`StoreError::FileChanging`] if it does not hold still.
+    /// [`StoreError::Io`] if a file cannot be read or a folder not listed, [`StoreError::FolderLoop`] if a link leads
+    /// back to a folder above it, [`StoreError::FileChanging`] if a file does not hold still.
     pub fn fingerprint(&self, path: &Path) -> Result<Digest, StoreError> {
         crate::fingerprint::fingerprint(&self.layout, path)
+    }
+
+    /// The files of a folder outside the store, with their digests and the folder's own.
+    ///
+    /// # Errors
+    /// As [`fingerprint`](Store::fingerprint), also if there is a file in the folder's place.
+    pub fn folder(&self, path: &Path) -> Result<Folder, StoreError> {
+        crate::fingerprint::folder(&self.layout, path)
     }
 
     /// The history of a study; empty if it has none yet.

@@ -370,3 +370,47 @@ fn a_thousand_outputs_need_no_thousand_open_files() {
             .all(|reference| bench.store.blob(&reference.digest).is_ok())
     );
 }
+
+#[test]
+fn a_blob_written_piece_by_piece_is_the_one_written_at_once() {
+    let bench = Bench::new();
+    let content: Vec<u8> = (0..300_000_u32).map(|i| (i % 251) as u8).collect();
+    let mut draft = bench.store.draft().unwrap();
+    draft.append(&[0; 8]).unwrap();
+    for piece in content[8..].chunks(1000) {
+        draft.append(piece).unwrap();
+    }
+    draft.replace_beginning(&content[..8]).unwrap();
+    let mut publication = bench.store.publish(&document(1)).unwrap();
+    let written = publication.draft("train", draft).unwrap();
+    assert_eq!(
+        written,
+        BlobReference {
+            digest: Digest::of(&content),
+            bytes: content.len() as u64
+        }
+    );
+    assert!(
+        !bench.store.has_blob(&written),
+        "nothing is visible before the commit"
+    );
+    let again = publication.blob("train", &content).unwrap_err();
+    assert!(matches!(again, StoreError::OutputTwice { .. }));
+    publication.commit(Status::Completed, BTreeMap::new()).unwrap();
+    assert_eq!(&bench.store.blob(&written.digest).unwrap()[..], content);
+    let mode = fs::metadata(bench.blob_path(&written.digest))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o444);
+}
+
+#[test]
+fn a_draft_that_is_dropped_leaves_nothing() {
+    let bench = Bench::new();
+    let mut draft = bench.store.draft().unwrap();
+    draft.append(b"half").unwrap();
+    assert_eq!(bench.files("tmp").len(), 1);
+    drop(draft);
+    assert_eq!(bench.files("tmp").len(), 0);
+}

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gan_cache::{Blob, BlobError, BlobReference, Publication, Store, StoreError};
+use gan_cache::{Blob, BlobDraft, BlobError, BlobReference, Folder, Publication, Store, StoreError};
 
 use crate::event::{Event, StageReference};
 use crate::failure::StageFailure;
@@ -73,6 +73,15 @@ pub enum ContextError {
         name: String,
         /// What there is.
         known: String,
+    },
+    /// The folder of a source cannot be read.
+    #[error("cannot read the folder of source {name:?}")]
+    Folder {
+        /// The source.
+        name: String,
+        /// Why.
+        #[source]
+        error: StoreError,
     },
     /// The blob of an input cannot be read.
     #[error("cannot read input {name:?}")]
@@ -153,12 +162,50 @@ impl StageContext<'_> {
             })
     }
 
+    /// The files of an outside folder, as they are now.
+    ///
+    /// Should they be others than those of the key, the stage fails after it has run.
+    ///
+    /// # Errors
+    /// [`ContextError::UnknownSource`]; [`ContextError::Folder`] when it cannot be read or is no folder.
+    pub fn source_folder(&self, name: &str) -> Result<Folder, ContextError> {
+        let folder = self.store.folder(self.source(name)?);
+        folder.map_err(|error| ContextError::Folder {
+            name: name.to_owned(),
+            error,
+        })
+    }
+
     /// Writes one output; it becomes visible with the stage's entry.
     ///
     /// # Errors
     /// [`ContextError::UnknownOutput`]; [`ContextError::Output`] when the store cannot take it, also when it
     /// was written before.
     pub fn output(&mut self, name: &str, bytes: &[u8]) -> Result<BlobReference, ContextError> {
+        self.put(name, |publication| publication.blob(name, bytes))
+    }
+
+    /// Begins an output that is too large to be in memory at once.
+    ///
+    /// # Errors
+    /// Those of [`Store::draft`].
+    pub fn draft(&self) -> Result<BlobDraft, StoreError> {
+        self.store.draft()
+    }
+
+    /// Takes a finished draft for one output.
+    ///
+    /// # Errors
+    /// As [`output`](StageContext::output).
+    pub fn output_draft(&mut self, name: &str, draft: BlobDraft) -> Result<BlobReference, ContextError> {
+        self.put(name, |publication| publication.draft(name, draft))
+    }
+
+    fn put(
+        &mut self,
+        name: &str,
+        publish: impl FnOnce(&mut Publication) -> Result<BlobReference, StoreError>,
+    ) -> Result<BlobReference, ContextError> {
         if !self.outputs.iter().any(|declared| declared.name == name) {
             let known = list(self.outputs.iter().map(|declared| declared.name));
             return Err(ContextError::UnknownOutput {
@@ -166,13 +213,10 @@ impl StageContext<'_> {
                 known,
             });
         }
-        let blob = self
-            .publication
-            .blob(name, bytes)
-            .map_err(|error| ContextError::Output {
-                name: name.to_owned(),
-                error,
-            })?;
+        let blob = publish(&mut self.publication).map_err(|error| ContextError::Output {
+            name: name.to_owned(),
+            error,
+        })?;
         self.written.insert(name.to_owned());
         Ok(blob)
     }

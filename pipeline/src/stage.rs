@@ -33,7 +33,7 @@ pub trait Stage: Send + Sync {
     /// leaves old keys as they are.
     fn parameters(&self) -> BTreeMap<String, Value>;
 
-    /// The outside files the stage reads; their content digests enter the key as inputs `source.<name>`.
+    /// The outside files and folders the stage reads; their content digests enter the key as inputs `source.<name>`.
     fn sources(&self) -> Vec<Source> {
         Vec::new()
     }
@@ -51,12 +51,12 @@ pub trait Stage: Send + Sync {
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure>;
 }
 
-/// A file outside the store that a stage reads.
+/// A file, or a folder with all its files, outside the store that a stage reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// The name in the key document, without the `source.` in front.
     pub name: String,
-    /// Where the file lies on this machine; not part of the key.
+    /// Where it lies on this machine; not part of the key.
     pub path: PathBuf,
 }
 

@@ -129,6 +129,72 @@ pub enum DataError {
         /// How many bytes there are.
         found: usize,
     },
+    /// Images of a folder that cannot be decoded.
+    #[error("{corrupt} of {images} images in {} cannot be decoded:{}", folder.display(), Named(named, *corrupt))]
+    CorruptImages {
+        /// The folder.
+        folder: PathBuf,
+        /// Images in it, these among them.
+        images: usize,
+        /// How many cannot be decoded.
+        corrupt: usize,
+        /// The first of them.
+        named: Vec<CorruptFile>,
+    },
+    /// A folder without an image.
+    #[error("{} holds no PNG, JPEG or WebP image among {files} files", folder.display())]
+    NoImages {
+        /// The folder.
+        folder: PathBuf,
+        /// Files in it and below.
+        files: usize,
+    },
+    /// A folder with so few images that one of the splits is as good as empty.
+    #[error(
+        "{} holds {train} training and {test} test images, expected at least {fewest} of each", folder.display()
+    )]
+    TooFewImages {
+        /// The folder.
+        folder: PathBuf,
+        /// Training images.
+        train: usize,
+        /// Test images.
+        test: usize,
+        /// The fewest of each.
+        fewest: usize,
+        /// The share of images that were to be test images.
+        test_fraction: f64,
+    },
+    /// Images outside every folder, where folders are the labels.
+    #[error("{count} images lie in {} itself, in no folder that could be their label:{}", folder.display(), Named(named, *count))]
+    UnlabelledImages {
+        /// The folder.
+        folder: PathBuf,
+        /// How many there are.
+        count: usize,
+        /// The first of them.
+        named: Vec<String>,
+    },
+    /// A class that nothing can be learnt of.
+    #[error("every image of the class {class:?} in {} is a test image", folder.display())]
+    UntrainedClass {
+        /// The folder.
+        folder: PathBuf,
+        /// The name of the class.
+        class: String,
+    },
+    /// Folders that are too few or too many to be classes.
+    #[error("{} has {found} folders of images, expected {fewest} to {most} as labels", folder.display())]
+    ClassCount {
+        /// The folder.
+        folder: PathBuf,
+        /// Folders with images.
+        found: usize,
+        /// The fewest classes.
+        fewest: usize,
+        /// The most classes.
+        most: usize,
+    },
     /// Images that cannot be padded evenly to a resolution.
     #[error("images of {height} x {width} cannot be padded evenly to {resolution} x {resolution}")]
     CannotPad {
@@ -139,6 +205,36 @@ pub enum DataError {
         /// The height and width that were asked for.
         resolution: usize,
     },
+}
+
+/// An image that cannot be decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorruptFile {
+    /// Its path below the folder.
+    pub name: String,
+    /// Why it cannot.
+    pub reason: String,
+}
+
+impl std::fmt::Display for CorruptFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.name, self.reason)
+    }
+}
+
+/// The first of some things, a line each, and how many there are besides.
+struct Named<'n, T>(&'n [T], usize);
+
+impl<T: std::fmt::Display> std::fmt::Display for Named<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for one in self.0 {
+            write!(f, "\n  {one}")?;
+        }
+        match self.1.saturating_sub(self.0.len()) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
 }
 
 /// How many bytes a file holds, as far as they were read.
@@ -178,6 +274,23 @@ impl DataError {
                 ..
             } => Some("the file is cut short; copy or download it again".into()),
             Self::CountsDiffer { .. } => Some("the two files may be of different splits".into()),
+            Self::CorruptImages { .. } => Some(
+                "mend or remove them, or leave them out, counted, by `corrupt: skip` in the study's data"
+                    .into(),
+            ),
+            Self::NoImages { .. } => Some(
+                "data.path names the folder above the images, which may lie in folders of their own".into(),
+            ),
+            Self::TooFewImages { test_fraction, .. } => Some(format!(
+                "the share of test images is {test_fraction}, data.test_fraction in the study; more images, or another share"
+            )),
+            Self::UnlabelledImages { .. } => {
+                Some("put every image into a folder of its class, or leave out `labels: folder`".into())
+            }
+            Self::UntrainedClass { .. } => Some("give it more images, or leave out `labels: folder`".into()),
+            Self::ClassCount { .. } => {
+                Some("each folder directly below data.path is a class; or leave out `labels: folder`".into())
+            }
             Self::CannotPad { .. } => {
                 Some("the resolution must be the images' own, or larger by an even number".into())
             }

@@ -1,6 +1,6 @@
-//! Images of bytes in memory, with their labels. Knows no file.
+//! Images of bytes, with their labels. Knows no file.
 
-use super::DataError;
+use super::{DataError, Pixels};
 
 /// `count` images of `height` x `width` pixels and `channels` channels, as bytes in the order NHWC.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Images {
     /// Channels of a pixel, `c`: 1 for grey, 3 for RGB.
     pub channels: usize,
     /// Brightness from 0, black, to 255; [n, h, w, c].
-    pub pixels: Vec<u8>,
+    pub pixels: Pixels,
 }
 
 /// How images are brought to a larger resolution.
@@ -69,7 +69,19 @@ impl Images {
     /// # Errors
     ///
     /// Where the pixels are not as many as the size says.
-    pub fn new([count, height, width, channels]: [usize; 4], pixels: Vec<u8>) -> Result<Self, DataError> {
+    pub fn new(extents: [usize; 4], pixels: Vec<u8>) -> Result<Self, DataError> {
+        Self::of_pixels(extents, pixels.into())
+    }
+
+    /// As [`Images::new`], of pixels that may lie elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// Where the pixels are not as many as the size says.
+    pub fn of_pixels(
+        [count, height, width, channels]: [usize; 4],
+        pixels: Pixels,
+    ) -> Result<Self, DataError> {
         let expected = [height, width, channels]
             .iter()
             .fold(count, |product, &n| product.saturating_mul(n));
@@ -154,7 +166,7 @@ impl Images {
             height: resolution,
             width: resolution,
             channels,
-            pixels,
+            pixels: pixels.into(),
         })
     }
 }

@@ -1,16 +1,25 @@
 //! Data sets as arrays: images of bytes, NHWC, with their labels and splits.
 //!
-//! Knows files of the IDX format, the data sets of the MNIST family, and polygons, which are drawn rather than read.
-//! Knows no study, cache or device; where a file is looked for is an argument, and nothing is downloaded.
+//! Knows files of the IDX format, the data sets of the MNIST family, polygons, which are drawn rather than read, and
+//! folders of images of any size. Knows no study, cache or device; where a file is looked for is an argument, and nothing
+//! is downloaded.
 
+mod decode;
 mod error;
 mod idx;
+mod image_folder;
 mod images;
 mod mnist_family;
+mod pixels;
 mod polygons;
+mod resize;
 
-pub use error::DataError;
+pub use decode::Color;
+pub use error::{CorruptFile, DataError};
 pub use idx::{read_images, read_labels};
+pub use image_folder::{Corrupt, FolderReading, FolderSummary, ImageFile, ImageFolder, Labels, PreparedFile};
 pub use images::{Images, Labelled, Padding, Split};
 pub use mnist_family::{FASHION_MNIST_FOLDER, MnistFamily, Sources};
+pub use pixels::Pixels;
 pub use polygons::Polygons;
+pub use resize::{Filter, Fit, Resize};

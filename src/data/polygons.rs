@@ -66,7 +66,7 @@ impl Polygons {
             height: SIZE,
             width: SIZE,
             channels: 1,
-            pixels,
+            pixels: pixels.into(),
         };
         Labelled {
             images,

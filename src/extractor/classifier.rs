@@ -10,6 +10,7 @@ use gan_kernels::{Array, Device, ReadError, reduce};
 
 use crate::autograd::Variable;
 use crate::data::{Images, Labelled};
+use crate::extractor::features::{BATCH, Features, batch_of};
 use crate::nn::{Bound, Initial, Specification, Weights, WeightsError, convolution, dense, initialize};
 use crate::optim::{Adam, AdamSettings};
 use crate::random::Stream;
@@ -20,7 +21,6 @@ pub const CLASSIFIER_VERSION: u32 = 1;
 /// Numbers in a feature vector.
 const FEATURES: usize = 128;
 const CONVOLUTIONS: [(&str, usize); 3] = [("conv1", 32), ("conv2", 64), ("conv3", 128)];
-const BATCH: usize = 64;
 const EPOCHS: usize = 3;
 const FEWEST_STEPS: usize = 400;
 const PROTOCOL_SEED: u64 = 0;
@@ -36,21 +36,6 @@ const ADAM: AdamSettings = AdamSettings {
 pub struct Classifier {
     weights: Weights,
     classes: usize,
-}
-
-/// What an extractor finds in images.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Features {
-    /// Images looked at, `n`.
-    pub count: usize,
-    /// Numbers in a feature vector, `d`.
-    pub dimension: usize,
-    /// `[n, d]`.
-    pub features: Vec<f32>,
-    /// Classes, `k`.
-    pub classes: usize,
-    /// `[n, k]`, each row adding to 1.
-    pub probabilities: Vec<f32>,
 }
 
 impl Classifier {
@@ -97,7 +82,7 @@ impl Classifier {
             }
             let chosen = order.split_off(order.len() - BATCH);
             let bound = Bound::leaves(&weights);
-            let logits = forward(&Variable::constant(pixels(images, &chosen)), &bound).logits;
+            let logits = forward(&batch_of(images, &chosen), &bound).logits;
             let loss = cross_entropy(
                 &logits,
                 &chosen.iter().map(|&index| labels[index]).collect::<Vec<_>>(),
@@ -134,35 +119,15 @@ impl Classifier {
     pub fn extract(
         &self,
         images: &Images,
-        mut progress: impl FnMut(usize, usize) -> bool,
+        progress: impl FnMut(usize, usize) -> bool,
     ) -> Result<Option<Features>, ReadError> {
         let bound = Bound::constants(&self.weights);
-        let mut found = Features {
-            count: images.count,
-            dimension: FEATURES,
-            features: Vec::with_capacity(images.count * FEATURES),
-            classes: self.classes,
-            probabilities: Vec::with_capacity(images.count * self.classes),
-        };
-        for first in (0..images.count).step_by(BATCH) {
-            if !progress(first, images.count) {
-                return Ok(None);
-            }
-            // Every batch is full, the last one with copies of the last image: a matrix product of fewer rows may add
-            // in another order, and an image's features must not depend on how many follow it.
-            let chosen: Vec<usize> = (first..first + BATCH)
-                .map(|index| index.min(images.count - 1))
-                .collect();
-            let own = BATCH.min(images.count - first);
-            let Outputs { features, logits } = forward(&Variable::constant(pixels(images, &chosen)), &bound);
-            found
-                .features
-                .extend(&features.value().to_f32()?[..own * FEATURES]);
-            found
-                .probabilities
-                .extend(&softmax(&logits).value().to_f32()?[..own * self.classes]);
-        }
-        Ok(Some(found))
+        let features = Features::none(images.count, FEATURES, self.classes);
+        features.collect(images, progress, |batch| {
+            let Outputs { features, logits } = forward(batch, &bound);
+            let probabilities = softmax(&logits).value().to_f32()?;
+            Ok((features.value().to_f32()?, probabilities))
+        })
     }
 
     /// The share of images whose most probable class is their label.
@@ -216,15 +181,6 @@ fn weight_and_bias(name: &str, weight: &[usize], gain: f64) -> [Specification; 2
         Specification::new(format!("{name}.weight"), weight, Initial::Normal { deviation }),
         Specification::new(format!("{name}.bias"), [outputs], Initial::Constant(0.0)),
     ]
-}
-
-/// Chosen images as `[n, h, w, c]` in [-1, 1].
-fn pixels(images: &Images, chosen: &[usize]) -> Array {
-    Array::from_f32(
-        &Device::Cpu,
-        [chosen.len(), images.height, images.width, images.channels],
-        &images.scaled(chosen.iter().copied()),
-    )
 }
 
 struct Outputs {

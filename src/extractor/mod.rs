@@ -1,8 +1,12 @@
-//! Networks that turn images into features and class probabilities for metrics.
+//! Networks that turn images into features, and into class probabilities where they know classes, for metrics.
 //!
 //! Knows no metric and no stage. An extractor's seed is its protocol's own, and it always runs on the CPU device, so
 //! that numbers of different studies can be compared.
 
 mod classifier;
+mod features;
+mod random_convolution;
 
-pub use classifier::{CLASSIFIER_VERSION, Classifier, Features};
+pub use classifier::{CLASSIFIER_VERSION, Classifier};
+pub use features::Features;
+pub use random_convolution::{RANDOM_CONVOLUTION_VERSION, RandomConvolution};

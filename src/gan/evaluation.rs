@@ -84,7 +84,7 @@ pub fn generate(
         height: extent,
         width: extent,
         channels: settings.architecture.channels,
-        pixels,
+        pixels: pixels.into(),
     }))
 }
 

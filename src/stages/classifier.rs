@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gan_cache::Value;
 use gan_pipeline::{Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 
-use super::images_file::labelled_from_bytes;
+use super::images_file::labelled_from_blob;
 use super::numerics::{numeric_parameters, on_threads};
 use crate::extractor::{CLASSIFIER_VERSION, Classifier};
 
@@ -37,8 +37,8 @@ impl Stage for TrainClassifier {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        let train = labelled_from_bytes(&context.input("train")?)?;
-        let test = labelled_from_bytes(&context.input("test")?)?;
+        let train = labelled_from_blob(context.input("train")?)?;
+        let test = labelled_from_blob(context.input("test")?)?;
         let Some(labels) = train.labels.as_deref() else {
             return Err(StageFailure::message(
                 "the data set has no labels to train a classifier on",

@@ -11,14 +11,13 @@ use super::classifier::TrainClassifier;
 use super::data::{PrepareData, PreparedDataset};
 use super::features::{ReferenceFeatures, SampleFeatures};
 use super::metric::{Measure, needs_reference};
+use super::random_convolution::DrawRandomConvolution;
 use super::samples::SampleGrid;
 use super::settings::ImageExtents;
 use super::train::{Initialize, TrainSegment, TrainedRun};
+use crate::data::{Color, Corrupt, Filter, Fit, ImageFolder, Labels, Resize};
 use crate::data::{DataError, FASHION_MNIST_FOLDER, MnistFamily, Polygons, Sources};
 use crate::study::{self, Metric, Study};
-
-/// Channels of the images of every data set there is so far.
-const CHANNELS: usize = 1;
 
 /// A study's graph, and which stage is what.
 pub struct Compiled {
@@ -29,7 +28,7 @@ pub struct Compiled {
     /// What to do where files of the data set are missing.
     pub data_hint: Option<String>,
     pub(super) data: StageId,
-    pub(super) classifier: StageId,
+    pub(super) extractor: StageId,
     pub(super) reference: StageId,
 }
 
@@ -104,18 +103,18 @@ pub fn compile(study: &Study) -> Result<Compiled, CompileError> {
         dataset,
         resolution: study.data.resolution,
     }));
-    let classifier = graph.add(Arc::new(TrainClassifier));
-    graph.connect(data, "train", classifier, "train")?;
-    graph.connect(data, "test", classifier, "test")?;
-    let reference = graph.add(Arc::new(ReferenceFeatures));
+    let extractor = add_extractor(&mut graph, study, data)?;
+    let reference = graph.add(Arc::new(ReferenceFeatures {
+        extractor: study.evaluate.extractor,
+    }));
     graph.connect(data, "test", reference, "test")?;
-    graph.connect(classifier, "weights", reference, "extractor")?;
+    graph.connect(extractor, "weights", reference, "extractor")?;
     let mut compiled = Compiled {
         graph,
         runs: Vec::new(),
         data_hint,
         data,
-        classifier,
+        extractor,
         reference,
     };
     for run in &study.runs {
@@ -123,6 +122,21 @@ pub fn compile(study: &Study) -> Result<Compiled, CompileError> {
         compiled.runs.push(run);
     }
     Ok(compiled)
+}
+
+/// Adds the stage that leaves the weights of the study's extractor.
+fn add_extractor(graph: &mut Graph, study: &Study, data: StageId) -> Result<StageId, GraphError> {
+    match study.evaluate.extractor {
+        study::Extractor::Classifier => {
+            let classifier = graph.add(Arc::new(TrainClassifier));
+            graph.connect(data, "train", classifier, "train")?;
+            graph.connect(data, "test", classifier, "test")?;
+            Ok(classifier)
+        }
+        study::Extractor::RandomConvolution => Ok(graph.add(Arc::new(DrawRandomConvolution {
+            channels: study.data.channels(),
+        }))),
+    }
 }
 
 impl Compiled {
@@ -133,7 +147,7 @@ impl Compiled {
             convention: study.convention,
             images: ImageExtents {
                 resolution: study.data.resolution,
-                channels: CHANNELS,
+                channels: study.data.channels(),
             },
             study_seed: study.seed,
             run_seed: run.seed,
@@ -207,11 +221,12 @@ impl Compiled {
         let (step, samples) = (checkpoint.step, study.evaluate.samples);
         let features = SampleFeatures {
             checkpoint: checkpoint.clone(),
+            extractor: study.evaluate.extractor,
             samples,
         };
         let features = self.add_below(segment, features)?;
         self.graph
-            .connect(self.classifier, "weights", features, "extractor")?;
+            .connect(self.extractor, "weights", features, "extractor")?;
         compiled.features.push((step, features));
         for &metric in &study.evaluate.metrics {
             let measure = Measure {
@@ -231,8 +246,15 @@ impl Compiled {
 
 /// The data set, and a hint in case its files are missing.
 fn dataset(data: &study::Data) -> Result<(PreparedDataset, Option<String>), DataError> {
-    let family = match data.dataset {
-        study::Dataset::Polygons { count } => {
+    let family = match &data.dataset {
+        study::Dataset::ImageFolder(folder) => {
+            let dataset = "image-folder";
+            let path = data.path.clone().ok_or(DataError::FolderNotGiven { dataset })?;
+            let hint = "data.path in the study names the folder that holds the images";
+            let folder = image_folder(folder, data.resolution);
+            return Ok((PreparedDataset::ImageFolder(folder, path), Some(hint.to_owned())));
+        }
+        &study::Dataset::Polygons { count } => {
             return Ok((
                 PreparedDataset::Polygons(Polygons {
                     train: count,
@@ -257,5 +279,36 @@ fn dataset(data: &study::Data) -> Result<(PreparedDataset, Option<String>), Data
             ))
         }
         Err(error) => Err(error),
+    }
+}
+
+fn image_folder(folder: &study::ImageFolder, resolution: usize) -> ImageFolder {
+    ImageFolder {
+        resolution,
+        color: match folder.color {
+            study::Color::Gray => Color::Gray,
+            study::Color::Rgb => Color::Rgb,
+        },
+        resize: Resize {
+            filter: match folder.resize.filter {
+                study::ResizeFilter::Box => Filter::Box,
+                study::ResizeFilter::Bilinear => Filter::Bilinear,
+                study::ResizeFilter::Bicubic => Filter::Bicubic,
+                study::ResizeFilter::Lanczos3 => Filter::Lanczos3,
+            },
+            fit: match folder.resize.fit {
+                study::Fit::Crop => Fit::Crop,
+                study::Fit::Stretch => Fit::Stretch,
+            },
+        },
+        test_fraction: folder.test_fraction,
+        labels: match folder.labels {
+            study::Labels::None => Labels::None,
+            study::Labels::Folder => Labels::Folder,
+        },
+        corrupt: match folder.corrupt {
+            study::Corrupt::Refuse => Corrupt::Refuse,
+            study::Corrupt::Skip => Corrupt::Skip,
+        },
     }
 }

@@ -1,13 +1,22 @@
 //! Dataset preparation: files or drawings to arrays at the study's resolution, with their labels.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use gan_cache::Value;
+use gan_cache::{FolderFile, Value};
 use gan_pipeline::{Keep, Outcome, OutputSpecification, Source, Stage, StageContext, StageFailure};
+use rayon::prelude::*;
 
+use super::images_draft::ImagesDraft;
 use super::images_file::labelled_to_bytes;
-use super::numerics::count;
-use crate::data::{DataError, Labelled, MnistFamily, Padding, Polygons, Sources, Split};
+use super::numerics::{count, number, on_threads};
+use crate::data::{
+    Corrupt, DataError, FolderReading, FolderSummary, ImageFile, ImageFolder, Labelled, Labels, MnistFamily,
+    Padding, Polygons, Sources, Split,
+};
+
+/// Files of a folder that are decoded, on all threads, before their pixels are written.
+const FILES_AT_ONCE: usize = 256;
 
 /// Prepares both splits of a data set.
 pub(super) struct PrepareData {
@@ -22,28 +31,117 @@ pub(super) enum PreparedDataset {
     Files(MnistFamily, Sources),
     /// Drawn by the program.
     Polygons(Polygons),
+    /// Images of any size below a folder.
+    ImageFolder(ImageFolder, PathBuf),
 }
 
 impl PrepareData {
-    fn load(&self, context: &StageContext<'_>, split: Split) -> Result<Labelled, StageFailure> {
-        let labelled = match &self.dataset {
-            PreparedDataset::Polygons(polygons) => polygons.generate(split),
-            PreparedDataset::Files(family, _) => {
-                let path = |name: &str| context.source(name).map(std::path::Path::to_owned);
-                let sources = Sources {
-                    train_images: path("train-images")?,
-                    train_labels: path("train-labels")?,
-                    test_images: path("test-images")?,
-                    test_labels: path("test-labels")?,
-                };
-                family.load(&sources, split).map_err(with_hint)?
+    /// Writes the splits of a set that fits into memory.
+    fn write_splits(
+        &self,
+        context: &mut StageContext<'_>,
+        load: impl Fn(&StageContext<'_>, Split) -> Result<Labelled, StageFailure>,
+    ) -> Result<Outcome, StageFailure> {
+        for split in [Split::Train, Split::Test] {
+            let labelled = load(context, split)?;
+            let images = labelled.images.padded(self.resolution, Padding::Zero);
+            let images = images.map_err(with_hint)?;
+            let labelled = Labelled { images, ..labelled };
+            context.output(split.name(), &labelled_to_bytes(&labelled)?)?;
+            context.fact(&format!("{}_images", split.name()), labelled.images.count);
+        }
+        Ok(Outcome::Completed)
+    }
+}
+
+fn load_files(
+    context: &StageContext<'_>,
+    family: MnistFamily,
+    split: Split,
+) -> Result<Labelled, StageFailure> {
+    let path = |name: &str| context.source(name).map(Path::to_owned);
+    let sources = Sources {
+        train_images: path("train-images")?,
+        train_labels: path("train-labels")?,
+        test_images: path("test-images")?,
+        test_labels: path("test-labels")?,
+    };
+    family.load(&sources, split).map_err(with_hint)
+}
+
+/// Writes the splits of a folder image by image, and says what was left out.
+fn write_folder(
+    context: &mut StageContext<'_>,
+    settings: ImageFolder,
+    path: &Path,
+) -> Result<Outcome, StageFailure> {
+    let files = context.source_folder("images")?.files;
+    let extents = [
+        settings.resolution,
+        settings.resolution,
+        settings.color.channels(),
+    ];
+    let mut train = ImagesDraft::new(context.draft()?, extents)?;
+    let mut test = ImagesDraft::new(context.draft()?, extents)?;
+    let (threads, watched) = (context.threads(), &*context);
+    let summary = on_threads(threads, || {
+        let mut reading = FolderReading::new(settings, path);
+        for (index, some) in files.chunks(FILES_AT_ONCE).enumerate() {
+            watched.check_cancelled()?;
+            watched.progress((index * FILES_AT_ONCE) as u64, files.len() as u64, "files");
+            let prepared: Vec<_> = some
+                .par_iter()
+                .map(|file| settings.prepare(&image_file(file)))
+                .collect();
+            for (file, prepared) in some.iter().zip(prepared) {
+                let prepared = prepared.map_err(with_hint)?;
+                match reading.take(&image_file(file), prepared) {
+                    Some((Split::Train, pixels)) => train.push(&pixels)?,
+                    Some((Split::Test, pixels)) => test.push(&pixels)?,
+                    None => {}
+                }
             }
-        };
-        let images = labelled
-            .images
-            .padded(self.resolution, Padding::Zero)
-            .map_err(with_hint)?;
-        Ok(Labelled { images, ..labelled })
+        }
+        reading.finish().map_err(with_hint)
+    })?;
+    let labels = |labels: &[u8]| (settings.labels == Labels::Folder).then(|| labels.to_vec());
+    let classes = summary.classes.len();
+    let train = train.finish(labels(&summary.train_labels).as_deref(), classes)?;
+    let test = test.finish(labels(&summary.test_labels).as_deref(), classes)?;
+    context.output_draft("train", train)?;
+    context.output_draft("test", test)?;
+    report(context, &summary);
+    Ok(Outcome::Completed)
+}
+
+fn image_file(file: &FolderFile) -> ImageFile<'_> {
+    ImageFile {
+        name: &file.name,
+        path: &file.path,
+        digest: file.digest.as_bytes(),
+    }
+}
+
+/// Counts as facts of the entry, and what was left out in words.
+fn report(context: &mut StageContext<'_>, summary: &FolderSummary) {
+    context.fact("train_images", summary.train);
+    context.fact("test_images", summary.test);
+    context.fact("corrupt_images", summary.corrupt_count);
+    context.fact("other_files", summary.other);
+    if !summary.classes.is_empty() {
+        context.fact("classes", summary.classes.clone());
+    }
+    if let Some(first) = summary.corrupt.first() {
+        let count = summary.corrupt_count;
+        context.log(format!(
+            "images left out because they cannot be decoded: {count}, the first of them {first}"
+        ));
+    }
+    if let Some(first) = &summary.first_other {
+        let count = summary.other;
+        context.log(format!(
+            "files left out because they are no PNG, JPEG or WebP: {count}, the first of them {first}"
+        ));
     }
 }
 
@@ -67,34 +165,51 @@ impl Stage for PrepareData {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = BTreeMap::from([
-            ("resolution".to_owned(), count(self.resolution)),
-            ("padding".to_owned(), Value::from(Padding::Zero.name())),
-        ]);
+        let mut parameters = BTreeMap::from([("resolution".to_owned(), count(self.resolution))]);
+        let mut set = |name: &str, value| parameters.insert(name.to_owned(), value);
         match &self.dataset {
             PreparedDataset::Files(family, _) => {
-                parameters.insert("dataset".to_owned(), Value::from(family.name()));
+                set("padding", Value::from(Padding::Zero.name()));
+                set("dataset", Value::from(family.name()));
             }
             PreparedDataset::Polygons(polygons) => {
-                parameters.insert("dataset".to_owned(), Value::from("polygons"));
-                parameters.insert("seed".to_owned(), count(polygons.seed));
-                parameters.insert("train".to_owned(), count(polygons.train));
-                parameters.insert("test".to_owned(), count(polygons.test));
+                set("padding", Value::from(Padding::Zero.name()));
+                set("dataset", Value::from("polygons"));
+                set("seed", count(polygons.seed));
+                set("train", count(polygons.train));
+                set("test", count(polygons.test));
+            }
+            PreparedDataset::ImageFolder(folder, _) => {
+                let resize = Value::map([
+                    ("filter", Value::from(folder.resize.filter.name())),
+                    ("fit", Value::from(folder.resize.fit.name())),
+                ]);
+                set("dataset", Value::from("image-folder"));
+                set("color", Value::from(folder.color.name()));
+                set("resize", resize);
+                set("test_fraction", number(folder.test_fraction));
+                if folder.labels == Labels::Folder {
+                    set("labels", Value::from("folder"));
+                }
+                if folder.corrupt == Corrupt::Skip {
+                    set("corrupt", Value::from("skip"));
+                }
             }
         }
         parameters
     }
 
     fn sources(&self) -> Vec<Source> {
+        let source = |name: &str, path: &Path| Source {
+            name: name.to_owned(),
+            path: path.to_owned(),
+        };
         match &self.dataset {
             PreparedDataset::Polygons(_) => Vec::new(),
             PreparedDataset::Files(_, sources) => {
-                let source = |(name, path): (&'static str, &std::path::Path)| Source {
-                    name: name.to_owned(),
-                    path: path.to_owned(),
-                };
-                sources.named().into_iter().map(source).collect()
+                sources.named().map(|(name, path)| source(name, path)).to_vec()
             }
+            PreparedDataset::ImageFolder(_, path) => vec![source("images", path)],
         }
     }
 
@@ -108,11 +223,14 @@ impl Stage for PrepareData {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        for (output, split) in [("train", Split::Train), ("test", Split::Test)] {
-            let labelled = self.load(context, split)?;
-            context.output(output, &labelled_to_bytes(&labelled)?)?;
-            context.fact(&format!("{output}_images"), labelled.images.count);
+        match &self.dataset {
+            PreparedDataset::Polygons(polygons) => {
+                self.write_splits(context, |_, split| Ok(polygons.generate(split)))
+            }
+            PreparedDataset::Files(family, _) => {
+                self.write_splits(context, |context, split| load_files(context, *family, split))
+            }
+            PreparedDataset::ImageFolder(folder, path) => write_folder(context, *folder, path),
         }
-        Ok(Outcome::Completed)
     }
 }

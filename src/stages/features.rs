@@ -7,18 +7,39 @@ use gan_kernels::Device;
 use gan_pipeline::{Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 
 use super::checkpoint::Checkpoint;
-use super::images_file::{features_to_bytes, labelled_from_bytes};
+use super::images_file::{features_to_bytes, labelled_from_blob};
 use super::numerics::{count, numeric_parameters, on_threads};
 use super::train::generator_from_bytes;
 use crate::data::Images;
-use crate::extractor::Classifier;
+use crate::extractor::{Classifier, RANDOM_CONVOLUTION_VERSION, RandomConvolution};
 use crate::nn::Weights;
+use crate::study::Extractor;
 
 /// What evaluation latents are for, and so which ones they are.
 const PURPOSE: &str = "evaluation.latent";
 
+/// The name of an extractor in tables and keys: with a version where no digest of training data stands for it.
+pub(super) fn versioned_name(extractor: Extractor) -> String {
+    match extractor {
+        Extractor::Classifier => extractor.name().to_owned(),
+        Extractor::RandomConvolution => format!("{extractor}/{RANDOM_CONVOLUTION_VERSION}"),
+    }
+}
+
+/// What names the extractor in a key; absent for the classifier, which keys had before there were others.
+fn extractor_parameter(extractor: Extractor) -> Option<(String, Value)> {
+    match extractor {
+        Extractor::Classifier => None,
+        Extractor::RandomConvolution => {
+            Some(("extractor".to_owned(), Value::from(versioned_name(extractor))))
+        }
+    }
+}
+
 /// Features of the test split: inputs `extractor` and `test`.
-pub(super) struct ReferenceFeatures;
+pub(super) struct ReferenceFeatures {
+    pub(super) extractor: Extractor,
+}
 
 impl Stage for ReferenceFeatures {
     fn kind(&self) -> &'static str {
@@ -34,7 +55,9 @@ impl Stage for ReferenceFeatures {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        numeric_parameters()
+        let mut parameters = numeric_parameters();
+        parameters.extend(extractor_parameter(self.extractor));
+        parameters
     }
 
     fn outputs(&self) -> Vec<OutputSpecification> {
@@ -45,14 +68,15 @@ impl Stage for ReferenceFeatures {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        let test = labelled_from_bytes(&context.input("test")?)?;
-        extract(context, |_| Ok(test.images))
+        let test = labelled_from_blob(context.input("test")?)?;
+        extract(self.extractor, context, |_| Ok(test.images))
     }
 }
 
 /// Features of images made by a generator: inputs `extractor` and `generator`.
 pub(super) struct SampleFeatures {
     pub(super) checkpoint: Checkpoint,
+    pub(super) extractor: Extractor,
     /// Images to make.
     pub(super) samples: usize,
 }
@@ -73,6 +97,7 @@ impl Stage for SampleFeatures {
     fn parameters(&self) -> BTreeMap<String, Value> {
         let mut parameters = self.checkpoint.parameters();
         parameters.insert("samples".to_owned(), count(self.samples));
+        parameters.extend(extractor_parameter(self.extractor));
         parameters
     }
 
@@ -85,7 +110,7 @@ impl Stage for SampleFeatures {
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
         let generator = generator_from_bytes(&Device::Cpu, &context.input("generator")?)?;
-        extract(context, |watched| {
+        extract(self.extractor, context, |watched| {
             self.checkpoint.images(&generator, PURPOSE, self.samples, watched)
         })
     }
@@ -93,15 +118,21 @@ impl Stage for SampleFeatures {
 
 /// Writes the features of images that are made on the stage's threads.
 fn extract(
+    extractor: Extractor,
     context: &mut StageContext<'_>,
     images: impl FnOnce(&StageContext<'_>) -> Result<Images, StageFailure> + Send,
 ) -> Result<Outcome, StageFailure> {
     let weights = Weights::from_safetensors(&Device::Cpu, &context.input("extractor")?)?;
-    let classifier = Classifier::from_weights(weights)?;
     let (threads, watched) = (context.threads(), &*context);
+    let go_on = |_, _| !watched.cancelled();
     let features = on_threads(threads, || {
         let images = images(watched)?;
-        let found = classifier.extract(&images, |_, _| !watched.cancelled())?;
+        let found = match extractor {
+            Extractor::Classifier => Classifier::from_weights(weights)?.extract(&images, go_on)?,
+            Extractor::RandomConvolution => {
+                RandomConvolution::from_weights(weights)?.extract(&images, go_on)?
+            }
+        };
         found.ok_or(StageFailure::Cancelled)
     })?;
     context.output("features", &features_to_bytes(&features)?)?;

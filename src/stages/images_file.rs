@@ -1,10 +1,12 @@
 //! Images and features as blobs: safetensors files, so that other tools can read them too.
 
+use std::sync::Arc;
+
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use thiserror::Error;
 
-use crate::data::{DataError, Images, Labelled};
+use crate::data::{DataError, Images, Labelled, Pixels};
 use crate::extractor::Features;
 
 /// A blob is not what its stage should have written.
@@ -46,43 +48,56 @@ pub(super) fn labelled_to_bytes(labelled: &Labelled) -> Result<Vec<u8>, FileErro
     Ok(safetensors::serialize(arrays, None)?)
 }
 
-/// The inverse of [`labelled_to_bytes`].
-pub(super) fn labelled_from_bytes(bytes: &[u8]) -> Result<Labelled, FileError> {
-    let file = SafeTensors::deserialize(bytes)?;
+/// The inverse of [`labelled_to_bytes`]; the pixels stay where they are, so that a mapped blob is not copied into memory.
+pub(super) fn labelled_from_blob(
+    blob: impl AsRef<[u8]> + Send + Sync + 'static,
+) -> Result<Labelled, FileError> {
+    let (header, metadata) = SafeTensors::read_metadata(blob.as_ref())?;
+    let file = SafeTensors::deserialize(blob.as_ref())?;
     let images = file.tensor("images")?;
     let &[n, h, w, c] = images.shape() else {
         return Err(unexpected("images", &images));
+    };
+    let (start, end) = match metadata.info("images") {
+        Some(info) if info.dtype == Dtype::U8 => info.data_offsets,
+        _ => return Err(unexpected("images", &images)),
     };
     let labels = file
         .names()
         .contains(&"labels")
         .then(|| file.tensor("labels"))
         .transpose()?;
+    let labels = labels.map(|labels| labels.data().to_vec());
     let classes = file.tensor("classes")?;
     let [classes] = classes.data().as_chunks().0 else {
         return Err(unexpected("classes", &classes));
     };
+    let classes = usize::try_from(u64::from_le_bytes(*classes)).unwrap_or(usize::MAX);
+    // Offsets count from the end of the header, which has its length in 8 bytes before it.
+    let range = 8 + header + start..8 + header + end;
+    let pixels =
+        Pixels::part_of(Arc::new(blob), range).ok_or(SafeTensorError::InvalidOffset("images".into()))?;
     Ok(Labelled {
-        images: Images::new([n, h, w, c], images.data().to_vec())?,
-        labels: labels.map(|labels| labels.data().to_vec()),
-        classes: usize::try_from(u64::from_le_bytes(*classes)).unwrap_or(usize::MAX),
+        images: Images::of_pixels([n, h, w, c], pixels)?,
+        labels,
+        classes,
     })
 }
 
-/// `features [n, d]` and `probabilities [n, k]`, f32.
+/// `features [n, d]` and, where the extractor knows classes, `probabilities [n, k]`, f32.
 pub(super) fn features_to_bytes(features: &Features) -> Result<Vec<u8>, FileError> {
     let bytes = |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|value| value.to_le_bytes()).collect() };
     let (found, probabilities) = (bytes(&features.features), bytes(&features.probabilities));
-    let arrays = [
-        (
-            "features",
-            TensorView::new(Dtype::F32, vec![features.count, features.dimension], &found)?,
-        ),
-        (
+    let mut arrays = vec![(
+        "features",
+        TensorView::new(Dtype::F32, vec![features.count, features.dimension], &found)?,
+    )];
+    if features.classes > 0 {
+        arrays.push((
             "probabilities",
             TensorView::new(Dtype::F32, vec![features.count, features.classes], &probabilities)?,
-        ),
-    ];
+        ));
+    }
     Ok(safetensors::serialize(arrays, None)?)
 }
 
@@ -90,7 +105,10 @@ pub(super) fn features_to_bytes(features: &Features) -> Result<Vec<u8>, FileErro
 pub(super) fn features_from_bytes(bytes: &[u8]) -> Result<Features, FileError> {
     let file = SafeTensors::deserialize(bytes)?;
     let (count, dimension, features) = matrix(&file, "features")?;
-    let (_, classes, probabilities) = matrix(&file, "probabilities")?;
+    let (_, classes, probabilities) = match file.names().contains(&"probabilities") {
+        true => matrix(&file, "probabilities")?,
+        false => (count, 0, Vec::new()),
+    };
     Ok(Features {
         count,
         dimension,
@@ -140,27 +158,29 @@ mod tests {
                 classes: 2,
             };
             assert_eq!(
-                labelled_from_bytes(&labelled_to_bytes(&labelled).unwrap()).unwrap(),
+                labelled_from_blob(labelled_to_bytes(&labelled).unwrap()).unwrap(),
                 labelled
             );
         }
-        let features = Features {
-            count: 2,
-            dimension: 1,
-            features: vec![0.5, -1.0],
-            classes: 2,
-            probabilities: vec![0.25, 0.75, 1.0, 0.0],
-        };
-        assert_eq!(
-            features_from_bytes(&features_to_bytes(&features).unwrap()).unwrap(),
-            features
-        );
+        for (classes, probabilities) in [(2, vec![0.25, 0.75, 1.0, 0.0]), (0, vec![])] {
+            let features = Features {
+                count: 2,
+                dimension: 1,
+                features: vec![0.5, -1.0],
+                classes,
+                probabilities,
+            };
+            assert_eq!(
+                features_from_bytes(&features_to_bytes(&features).unwrap()).unwrap(),
+                features
+            );
+        }
     }
 
     #[test]
     fn a_blob_of_another_kind_is_an_error() {
         assert!(matches!(
-            labelled_from_bytes(b"no file"),
+            labelled_from_blob(b"no file".to_vec()),
             Err(FileError::Format(_))
         ));
         let features = Features {
@@ -170,6 +190,6 @@ mod tests {
             classes: 1,
             probabilities: vec![],
         };
-        assert!(labelled_from_bytes(&features_to_bytes(&features).unwrap()).is_err());
+        assert!(labelled_from_blob(features_to_bytes(&features).unwrap()).is_err());
     }
 }

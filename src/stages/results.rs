@@ -10,6 +10,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::compile::{Compiled, CompiledRun};
+use super::features::versioned_name;
 use super::metric::needs_reference;
 use super::numerics::{CPU_NUMERICS, PRECISION};
 use super::train::LossCurves;
@@ -108,6 +109,7 @@ pub fn run_rows(study: &Study, compiled: &Compiled, known: &Known) -> Vec<RunRow
     let data_digest = known
         .output(compiled.data, "train")
         .map(|blob| blob.digest.to_string());
+    let data_fact = |name: &str| known.completed(compiled.data)?.facts.get(name)?.as_i64();
     let row = |(run, stages): (&study::Run, &CompiledRun)| {
         let settings = &run.settings;
         let study::Optimizer::Adam(adam) = settings.optimizer;
@@ -125,6 +127,9 @@ pub fn run_rows(study: &Study, compiled: &Compiled, known: &Known) -> Vec<RunRow
             study_seed: integer(study.seed),
             dataset: study.data.dataset.name().to_owned(),
             resolution: integer(study.data.resolution),
+            channels: integer(study.data.channels()),
+            train_images: data_fact("train_images"),
+            corrupt_images: data_fact("corrupt_images"),
             data_digest: data_digest.clone(),
             convention: study.convention.name().to_owned(),
             switches: switches(study.convention),
@@ -245,16 +250,18 @@ fn protocol(
     features: Option<StageId>,
 ) -> Protocol {
     let fact = |name: &str| entry.facts.get(name).and_then(Value::as_i64);
-    let classifier = known.entry(compiled.classifier);
+    let extractor = known.entry(compiled.extractor);
+    let reference = needs_reference(metric).then(|| known.output(compiled.data, "test"));
     let dimension = features.and_then(|id| known.entry(id)?.facts.get("dimension")?.as_i64());
     Protocol {
         n_samples: fact("n_samples").unwrap_or_default(),
         n_reference: fact("n_reference"),
-        extractor: Some(study.evaluate.extractor.name().to_owned()),
+        reference_digest: reference.flatten().map(|blob| blob.digest.to_string()),
+        extractor: Some(versioned_name(study.evaluate.extractor)),
         extractor_digest: known
-            .output(compiled.classifier, "weights")
+            .output(compiled.extractor, "weights")
             .map(|blob| blob.digest.to_string()),
-        extractor_accuracy: classifier.and_then(|entry| entry.facts.get("test_accuracy")?.as_f64()),
+        extractor_accuracy: extractor.and_then(|entry| entry.facts.get("test_accuracy")?.as_f64()),
         feature_dimension: dimension,
         dataset: study.data.dataset.name().to_owned(),
         split: if needs_reference(metric) { "test" } else { "none" }.to_owned(),

@@ -81,7 +81,7 @@ fn tiled(images: &Images) -> Images {
         height: SIDE * height,
         width: SIDE * width,
         channels,
-        pixels,
+        pixels: pixels.into(),
     }
 }
 
@@ -111,7 +111,7 @@ mod tests {
             height: 2,
             width: 2,
             channels: 1,
-            pixels,
+            pixels: pixels.into(),
         });
         assert_eq!((grid.height, grid.width), (16, 16));
         assert_eq!(grid.pixels[..4], [0, 0, 1, 1]);

@@ -387,3 +387,60 @@ const PINNED: [&str; 11] = [
     "gradient/seed-1/fid 6 1 1281.0350589737268",
     "gradient/seed-1/inception-score 6 1 1.0",
 ];
+
+/// A study of the images that the tests of decoding have, without labels.
+fn image_folder(threads: usize) -> (TempDir, Built) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/images");
+    let data = format!(
+        "data={{ dataset: image-folder, path: {}, test_fraction: 0.4 }}",
+        path.display()
+    );
+    let overrides = [
+        data.as_str(),
+        "evaluate={ samples: 20, at: last }",
+        "base.steps=1",
+        "matrix.discriminator.penalty=[none]",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let built = build(folder.path(), &overrides, threads);
+    (folder, built)
+}
+
+/// As above, for a folder of images and the extractor that needs no labels. The digests of `data` also tell whether a decoder
+/// or the resizing gives other pixels.
+#[test]
+fn the_bytes_of_a_folder_of_images_are_pinned_and_do_not_depend_on_threads() {
+    let outputs = [
+        ("data", "train"),
+        ("data", "test"),
+        ("random-convolution", "weights"),
+        ("reference features", "features"),
+    ];
+    for threads in [1, 2] {
+        let (_store, built) = image_folder(threads);
+        let found = outputs
+            .map(|(stage, output)| format!("{stage} {output} {}", built.output(stage, output).short()));
+        assert_eq!(found, PINNED_OF_A_FOLDER);
+        let rows = metric_rows(&built.study, &built.compiled, &built.known());
+        let [fid] = rows.as_slice() else {
+            panic!("{rows:?}")
+        };
+        assert!(fid.value.is_some_and(f64::is_finite));
+        assert_eq!(fid.protocol.extractor.as_deref(), Some("random-convolution/1"));
+        assert_eq!(
+            fid.protocol.reference_digest,
+            Some(built.output("data", "test").to_string())
+        );
+        let run = &run_rows(&built.study, &built.compiled, &built.known())[0];
+        let counts = (run.channels, run.train_images, run.corrupt_images);
+        assert_eq!(counts, (3, Some(15), Some(0)));
+    }
+}
+
+/// Stage, output and digest.
+const PINNED_OF_A_FOLDER: [&str; 4] = [
+    "data train cf34d28bd5b5",
+    "data test 7556ba595626",
+    "random-convolution weights c58e91f1891f",
+    "reference features features 3ab0018dabbc",
+];

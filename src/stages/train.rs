@@ -11,7 +11,7 @@ use gan_cache::Value;
 use gan_kernels::Device;
 use gan_pipeline::{Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 
-use super::images_file::labelled_from_bytes;
+use super::images_file::labelled_from_blob;
 use super::numerics::{count, numeric_parameters, on_threads};
 use super::settings::{ImageExtents, initial_parameters, training_parameters, training_settings};
 use crate::gan::{Batches, Trainer};
@@ -47,6 +47,16 @@ impl TrainedRun {
 
     pub(super) fn training_settings(&self) -> crate::gan::TrainingSettings {
         training_settings(&self.settings, self.convention, self.images)
+    }
+
+    /// A batch of more images than there are would hold some of them twice.
+    fn refuse_small(&self, images: usize) -> Result<(), StageFailure> {
+        let batch = self.settings.batch_size;
+        if batch <= images {
+            return Ok(());
+        }
+        let message = format!("a batch of {batch} needs as many training images, and there are {images}");
+        Err(StageFailure::message(message).with_hint("lower base.batch_size, or train on more images"))
     }
 
     fn seeds(&self) -> [(String, Value); 2] {
@@ -143,7 +153,8 @@ impl Stage for TrainSegment {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        let data = labelled_from_bytes(&context.input("data")?)?;
+        let data = labelled_from_blob(context.input("data")?)?;
+        self.run.refuse_small(data.images.count)?;
         let device = self.run.device();
         let settings = self.run.training_settings();
         let generator = generator_from_bytes(&device, &context.input("generator")?)?;

@@ -5,9 +5,10 @@
 //! every [`Problem`] found, each with its line, column and a hint.
 //!
 //! The way through the files: `document` (text to values with positions), `shape` (the table of what a study may
-//! hold), `matrix` (one base to many settings, with names), `rule` (what cannot be together), `read` (all of
+//! hold), `matrix` (one base to many settings, with names), `data` and `rule` (what cannot be together), `read` (all of
 //! these in order), `schema` (the same table as JSON Schema). Knows no stage, no cache and no device.
 
+mod data;
 mod document;
 mod matrix;
 mod model;
@@ -22,11 +23,12 @@ mod word;
 
 pub use document::Override;
 pub use model::{
-    Adam, Architecture, At, Data, Dataset, Discriminator, Evaluate, Latent, Optimizer, Penalty, Run,
-    Settings, Study,
+    Adam, Architecture, At, Data, Dataset, Discriminator, Evaluate, ImageFolder, Latent, Optimizer, Penalty,
+    Resize, Run, Settings, Study,
 };
 pub use problem::{Place, Problem, StudyError};
 pub use schema::{schema, template};
 pub use word::{
-    ArchitectureName, Convention, Device, Distribution, Extractor, Keep, Loss, Metric, Normalization, Padding,
+    ArchitectureName, Color, Convention, Corrupt, Device, Distribution, Extractor, Fit, Keep, Labels, Loss,
+    Metric, Normalization, Padding, ResizeFilter,
 };

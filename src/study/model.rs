@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::word::{
-    ArchitectureName, Convention, Device, Distribution, Extractor, Keep, Loss, Metric, Normalization, Padding,
+    ArchitectureName, Color, Convention, Corrupt, Device, Distribution, Extractor, Fit, Keep, Labels, Loss,
+    Metric, Normalization, Padding, ResizeFilter,
 };
 
 /// A study with its matrix expanded: one entry of `runs` for each setting and run seed.
@@ -169,8 +170,33 @@ pub struct Data {
     pub padding: Option<Padding>,
 }
 
+impl Data {
+    /// Returns the channels of an image: 1 for gray, 3 for RGB.
+    pub fn channels(&self) -> usize {
+        match &self.dataset {
+            Dataset::ImageFolder(ImageFolder {
+                color: Color::Rgb, ..
+            }) => 3,
+            Dataset::ImageFolder(ImageFolder {
+                color: Color::Gray, ..
+            })
+            | Dataset::FashionMnist
+            | Dataset::Mnist
+            | Dataset::Polygons { .. } => 1,
+        }
+    }
+
+    /// Tells whether every image has a class.
+    pub fn has_labels(&self) -> bool {
+        match &self.dataset {
+            Dataset::ImageFolder(folder) => folder.labels == Labels::Folder,
+            Dataset::FashionMnist | Dataset::Mnist | Dataset::Polygons { .. } => true,
+        }
+    }
+}
+
 /// A set of images.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dataset {
     /// Fashion-MNIST (Xiao et al. 2017): 28 x 28 gray, 60,000 for training.
@@ -182,6 +208,33 @@ pub enum Dataset {
         /// Images in the training split.
         count: usize,
     },
+    /// A folder of the user's own images.
+    ImageFolder(ImageFolder),
+}
+
+/// How a folder of images becomes a data set.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ImageFolder {
+    /// Colours of every image.
+    pub color: Color,
+    /// How images of other sizes are brought to the resolution.
+    pub resize: Resize,
+    /// The share of images that are test images, in (0, 1).
+    pub test_fraction: f64,
+    /// Where classes come from.
+    pub labels: Labels,
+    /// What becomes of images that cannot be decoded.
+    pub corrupt: Corrupt,
+}
+
+/// How images of any size become squares.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resize {
+    /// The weights of neighbouring pixels.
+    pub filter: ResizeFilter,
+    /// What becomes of an image that is not a square.
+    pub fit: Fit,
 }
 
 /// What is measured, and when.
@@ -227,6 +280,7 @@ impl Dataset {
             Self::FashionMnist => "fashion-mnist",
             Self::Mnist => "mnist",
             Self::Polygons { .. } => "polygons",
+            Self::ImageFolder(_) => "image-folder",
         }
     }
 }

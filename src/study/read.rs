@@ -10,11 +10,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
+use super::data::{self, DataSection};
 use super::document::{Content, Node, Override, Source};
 use super::matrix::{Combination, Expansion, expand, names};
-use super::model::{At, Evaluate, Run, Study};
+use super::model::{At, Data, Evaluate, Run, Study};
 use super::problem::{Problem, StudyError};
-use super::rule::{self, DataSection, Setting};
+use super::rule::{self, Setting};
 use super::shape::{BASE, STUDY, check, check_document, is_name};
 use super::word::{Extractor, Metric};
 
@@ -68,9 +69,9 @@ impl Study {
 /// The section `evaluate` as it is written.
 #[derive(Clone, Debug, Deserialize)]
 struct EvaluateSection {
-    extractor: Extractor,
+    extractor: Option<Extractor>,
     samples: usize,
-    metrics: Vec<Metric>,
+    metrics: Option<Vec<Metric>>,
     at: At,
 }
 
@@ -87,16 +88,16 @@ impl Reading<'_> {
         let mut sections = check_document(self.document, STUDY, self.problems);
         let name = self.name(&mut sections);
         let data = self.section::<DataSection>(&mut sections, "data");
-        let data = data.and_then(|data| rule::data(self.document, data, self.file, self.problems));
+        let data = data.and_then(|data| data::data(self.document, data, self.file, self.problems));
         let settings = self.settings(overrides);
         let evaluate = self
             .section::<EvaluateSection>(&mut sections, "evaluate")
-            .map(Evaluate::from);
+            .map(|section| section.complete(data.as_ref()));
         for setting in &settings {
             rule::setting(setting, data.as_ref(), self.problems);
         }
         if let Some(evaluate) = &evaluate {
-            rule::evaluate(self.document, evaluate, &settings, self.problems);
+            rule::evaluate(self.document, evaluate, data.as_ref(), &settings, self.problems);
         }
         let seeds = self.section::<u64>(&mut sections, "seeds");
         Some(Study {
@@ -251,18 +252,28 @@ impl Reading<'_> {
     }
 }
 
-impl From<EvaluateSection> for Evaluate {
-    fn from(section: EvaluateSection) -> Self {
+impl EvaluateSection {
+    /// Fills in what depends on the data: a classifier where there are labels, and every metric that the extractor allows.
+    fn complete(self, data: Option<&Data>) -> Evaluate {
         let EvaluateSection {
             extractor,
             samples,
             metrics,
             mut at,
-        } = section;
+        } = self;
         if let At::Steps(steps) = &mut at {
             steps.sort_unstable();
         }
-        Self {
+        let extractor = extractor.unwrap_or(match data.is_none_or(Data::has_labels) {
+            true => Extractor::Classifier,
+            false => Extractor::RandomConvolution,
+        });
+        let metrics = metrics.unwrap_or_else(|| {
+            let all = [Metric::Fid, Metric::InceptionScore].into_iter();
+            all.filter(|metric| extractor.knows_classes() || !metric.needs_classes())
+                .collect()
+        });
+        Evaluate {
             extractor,
             samples,
             metrics,

@@ -2,42 +2,16 @@
 //!
 //! Each rule reports at the value that a user would change. Knows nothing of reading or expanding.
 
-use std::path::{Path, PathBuf};
-
-use serde::Deserialize;
-
 use super::document::{Content, Node};
 use super::matrix::Combination;
 use super::model::{At, Data, Dataset, Evaluate, Settings};
-use super::problem::{Place, Problem};
-use super::word::{ArchitectureName, Padding};
+use super::problem::Problem;
+use super::word::ArchitectureName;
 
-/// The one resolution SNDCGAN is built for here, in pixels.
-const RESOLUTION: usize = 32;
-/// Images in the training split of polygons where the study does not say.
-const POLYGONS: usize = 10_000;
 /// The most checkpoints of one run; each is a file of weights.
 const MOST_CHECKPOINTS: u64 = 10_000;
 /// Channels of SNDCGAN's narrowest hidden layer at width 1.
 const SNDCGAN_NARROWEST: f64 = 64.0;
-
-/// The section `data` as it is written, each value checked by itself.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct DataSection {
-    dataset: DatasetName,
-    path: Option<String>,
-    resolution: usize,
-    padding: Option<Padding>,
-    count: Option<usize>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum DatasetName {
-    FashionMnist,
-    Mnist,
-    Polygons,
-}
 
 /// One setting whose values were checked, each by itself.
 #[derive(Clone, Debug)]
@@ -45,80 +19,6 @@ pub(super) struct Setting {
     pub(super) name: String,
     pub(super) settings: Settings,
     pub(super) combination: Combination,
-}
-
-/// Turns the section into the data of a study.
-pub(super) fn data(
-    document: &Node,
-    section: DataSection,
-    file: &str,
-    problems: &mut Vec<Problem>,
-) -> Option<Data> {
-    let node = document.nearest("data");
-    let (dataset, padding) = match section.dataset {
-        DatasetName::FashionMnist => (Dataset::FashionMnist, Some(Padding::Zero)),
-        DatasetName::Mnist => (Dataset::Mnist, Some(Padding::Zero)),
-        DatasetName::Polygons => {
-            let count = section.count.unwrap_or(POLYGONS);
-            (Dataset::Polygons { count }, None)
-        }
-    };
-    let contradictions = contradictions(node, &section, dataset.name());
-    let path = section
-        .path
-        .map(|path| folder(node.nearest("path"), Path::new(&path), file));
-    let resolution = section.resolution;
-    let data = contradictions.is_empty().then_some(Data {
-        dataset,
-        path,
-        resolution,
-        padding,
-    });
-    problems.extend(contradictions);
-    data
-}
-
-/// Returns what the section says that its set of images cannot have.
-fn contradictions(node: &Node, section: &DataSection, name: &str) -> Vec<Problem> {
-    let drawn = section.dataset == DatasetName::Polygons;
-    let rules = [
-        (
-            section.resolution != RESOLUTION,
-            "resolution",
-            format!("{name} is not available at {} pixels", section.resolution),
-            "available: 32; sets of 28 pixels are padded with zeros to it",
-        ),
-        (
-            !drawn && section.count.is_some(),
-            "count",
-            format!("{name} has its own number of images"),
-            "only polygons have a count",
-        ),
-        (
-            drawn && section.path.is_some(),
-            "path",
-            format!("{name} are drawn, not read"),
-            "remove it",
-        ),
-        (
-            drawn && section.padding.is_some(),
-            "padding",
-            format!("{name} are drawn by the program, which pads them itself"),
-            "remove it",
-        ),
-    ];
-    let broken = rules.into_iter().filter(|(broken, ..)| *broken);
-    broken
-        .map(|(_, key, message, hint)| node.nearest(key).problem(message).hint(hint))
-        .collect()
-}
-
-/// A folder in the file lies beside the file; one on the command line is where the user stands.
-fn folder(node: &Node, path: &Path, file: &str) -> PathBuf {
-    match Path::new(file).parent() {
-        Some(parent) if matches!(node.place, Place::File { .. }) => parent.join(path),
-        _ => path.to_owned(),
-    }
 }
 
 /// Checks one setting, and it with the data.
@@ -170,10 +70,13 @@ fn too_few_images(base: &Node, settings: &Settings, data: &Data) -> Option<Probl
 pub(super) fn evaluate(
     document: &Node,
     evaluate: &Evaluate,
+    data: Option<&Data>,
     settings: &[Setting],
     problems: &mut Vec<Problem>,
 ) {
     let node = document.nearest("evaluate");
+    problems.extend(data.and_then(|data| no_labels(node, evaluate, data)));
+    problems.extend(no_classes(node, evaluate, data));
     for metric in &evaluate.metrics {
         let least = metric.minimum_samples();
         if evaluate.samples < least {
@@ -189,6 +92,41 @@ pub(super) fn evaluate(
             problems.extend(not_a_checkpoint(*step, written, settings));
         }
     }
+}
+
+/// An extractor that is trained on labels, and data without.
+fn no_labels(node: &Node, evaluate: &Evaluate, data: &Data) -> Option<Problem> {
+    if data.has_labels() || !evaluate.extractor.needs_labels() {
+        return None;
+    }
+    let (extractor, dataset) = (evaluate.extractor, data.dataset.name());
+    let message = format!("{extractor} is trained on labels, and this {dataset} has none");
+    Some(node.nearest("extractor").problem(message).hint(
+        "random-convolution needs no labels; where the folders are classes, data: { labels: folder } makes them labels",
+    ))
+}
+
+/// A metric of class probabilities, and an extractor that gives none.
+fn no_classes(node: &Node, evaluate: &Evaluate, data: Option<&Data>) -> Option<Problem> {
+    let extractor = evaluate.extractor;
+    let metric = evaluate.metrics.iter().find(|metric| metric.needs_classes())?;
+    if extractor.knows_classes() {
+        return None;
+    }
+    let list = node.nearest("metrics");
+    let place = match &list.content {
+        Content::List(items) => items
+            .iter()
+            .find(|item| matches!(&item.content, Content::Text(word) if word == metric.name())),
+        _ => None,
+    };
+    let message = format!("{metric} needs class probabilities, which {extractor} does not give");
+    let hint = if data.is_some_and(Data::has_labels) {
+        "use the extractor classifier, or remove the metric"
+    } else {
+        "remove it; with labels there is the extractor classifier, which gives them"
+    };
+    Some(place.unwrap_or(list).problem(message).hint(hint))
 }
 
 fn not_a_checkpoint(step: u64, written: &[Node], settings: &[Setting]) -> Option<Problem> {

@@ -70,7 +70,6 @@ fn property(field: &Field) -> Json {
 fn default(literal: Literal) -> Json {
     match literal {
         Literal::Word(word) => json!(word),
-        Literal::Words(words) => json!(words),
         Literal::Whole(value) => json!(value),
         Literal::Number(value) => json!(value),
         Literal::Empty => json!({}),

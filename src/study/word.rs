@@ -91,10 +91,84 @@ names! {
 }
 
 names! {
+    /// Colours of the images of a folder.
+    Color {
+        /// One channel.
+        Gray = "gray",
+        /// Red, green and blue.
+        Rgb = "rgb",
+    }
+}
+
+names! {
+    /// The filter that brings images of a folder to the resolution.
+    ResizeFilter {
+        /// The mean of the pixels that a new one covers.
+        Box = "box",
+        /// A triangle.
+        Bilinear = "bilinear",
+        /// The cubic of Keys (1981).
+        Bicubic = "bicubic",
+        /// A windowed sinc of three lobes.
+        Lanczos3 = "lanczos3",
+    }
+}
+
+names! {
+    /// What becomes of an image that is not a square.
+    Fit {
+        /// The largest square in its middle.
+        Crop = "crop",
+        /// All of it, distorted.
+        Stretch = "stretch",
+    }
+}
+
+names! {
+    /// Where the classes of a folder's images come from.
+    Labels {
+        /// There are none.
+        None = "none",
+        /// The folder that an image lies in.
+        Folder = "folder",
+    }
+}
+
+names! {
+    /// What becomes of images that cannot be decoded.
+    Corrupt {
+        /// They are an error.
+        Refuse = "refuse",
+        /// They are left out and counted.
+        Skip = "skip",
+    }
+}
+
+names! {
     /// The network whose features and classes the metrics see.
     Extractor {
         /// A classifier trained on the data set itself.
         Classifier = "classifier",
+        /// Convolutions of random weights, the same for all studies.
+        RandomConvolution = "random-convolution",
+    }
+}
+
+impl Extractor {
+    /// Tells whether it must be trained on images with labels.
+    pub fn needs_labels(self) -> bool {
+        match self {
+            Self::Classifier => true,
+            Self::RandomConvolution => false,
+        }
+    }
+
+    /// Tells whether it gives class probabilities.
+    pub fn knows_classes(self) -> bool {
+        match self {
+            Self::Classifier => true,
+            Self::RandomConvolution => false,
+        }
     }
 }
 
@@ -119,6 +193,14 @@ names! {
 }
 
 impl Metric {
+    /// Tells whether the metric is computed from class probabilities.
+    pub fn needs_classes(self) -> bool {
+        match self {
+            Self::Fid => false,
+            Self::InceptionScore => true,
+        }
+    }
+
     /// Returns the fewest images the metric is defined for.
     pub fn minimum_samples(self) -> usize {
         match self {

@@ -30,6 +30,12 @@ columns! {
         pub dataset: String,
         /// Height and width of the images.
         pub resolution: i64 as "pixels",
+        /// Channels of the images: 1 for gray, 3 for RGB.
+        pub channels: i64 as "1",
+        /// Images that the run was trained on; null until they are prepared.
+        pub train_images: Option<i64> as "images",
+        /// Images of an image folder, of both splits, that were left out because they cannot be decoded; null for other data sets.
+        pub corrupt_images: Option<i64> as "images",
         /// Digest of the prepared training images; null until they are prepared.
         pub data_digest: Option<String>,
         /// Name of the convention that the switches start from.
@@ -140,7 +146,9 @@ columns! {
         pub n_samples: i64 as "images",
         /// Reference images that the metric saw; null for a metric that sees none.
         pub n_reference: Option<i64> as "images",
-        /// Network that extracted the features; null for a metric on pixels.
+        /// Digest of the prepared reference images; null for a metric that sees none.
+        pub reference_digest: Option<String>,
+        /// Network that extracted the features, with its version if it is not trained; null for a metric on pixels.
         pub extractor: Option<String>,
         /// Digest of the extractor's weights; null without an extractor.
         pub extractor_digest: Option<String>,

@@ -12,6 +12,7 @@ mod helping;
 mod interrupting;
 #[cfg(unix)]
 mod killing;
+mod own_images;
 mod planning;
 mod reading;
 mod tables;

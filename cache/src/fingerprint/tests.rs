@@ -150,3 +150,41 @@ fn an_absent_file_is_an_error_that_names_it() {
     let error = take(folder.path(), folder.path(), &path, now()).unwrap_err();
     assert_eq!(error.to_string(), format!("cannot read {}", path.display()));
 }
+
+#[test]
+fn of_a_folder_only_the_files_that_changed_are_read_again() {
+    let bench = Bench::new(b"digits");
+    let images = bench.folder.path().join("folder");
+    fs::create_dir(&images).unwrap();
+    for name in ["1", "2", "3"] {
+        fs::write(images.join(name), name).unwrap();
+    }
+    let take = |seconds| {
+        let (now, nanoseconds) = now();
+        let (hints, tmp) = (bench.hints(), bench.folder.path());
+        take_folder(&hints, tmp, &images, (now + seconds, nanoseconds)).unwrap()
+    };
+    assert_eq!(take(0).1, 3);
+    assert_eq!(take(0).1, 3, "files touched just now are not trusted");
+    let (first, were_read) = take(60);
+    assert_eq!((were_read, take(60)), (3, (first.clone(), 0)));
+    assert_eq!(
+        fs::read_dir(bench.hints()).unwrap().count(),
+        1,
+        "one file of hints for all"
+    );
+
+    let other = bench.folder.path().join("other");
+    fs::write(&other, "two").unwrap();
+    fs::rename(&other, images.join("2")).unwrap();
+    let (changed, were_read) = take(60);
+    assert_eq!(were_read, 1);
+    assert_ne!(changed.digest, first.digest);
+    assert_eq!(changed.files[1].digest, Digest::of(b"two"));
+
+    let moved = bench.folder.path().join("moved");
+    fs::rename(&images, &moved).unwrap();
+    let (hints, tmp) = (bench.hints(), bench.folder.path());
+    let (there, were_read) = take_folder(&hints, tmp, &moved, (now().0 + 60, 0)).unwrap();
+    assert_eq!((there.digest, were_read), (changed.digest, 0));
+}

@@ -1,5 +1,6 @@
 //! What runs again and what does not.
 
+use std::path::Path;
 use std::time::Duration;
 
 use gan_pipeline::{
@@ -230,6 +231,35 @@ fn changed_data_runs_what_reads_it_and_a_moved_file_does_not() {
     std::fs::write(&there, b"a second set").unwrap();
     bench.build(&graph(&there));
     assert_eq!(bench.ran(), ["prepare"]);
+}
+
+#[test]
+fn a_moved_folder_is_a_hit_and_one_with_an_added_or_renamed_file_is_not() {
+    let bench = Bench::new();
+    let [here, there] = ["here", "there"].map(|name| bench.folder.path().join(name));
+    let graph = |path: &Path| {
+        let mut sketch = Sketch::new();
+        let fake = bench.fake("prepare", "prepare").source("images", path);
+        sketch.add(fake.output("data", Keep::Always).work(|context| {
+            let folder = context.source_folder("images")?;
+            let names: Vec<u8> = folder.files.into_iter().flat_map(|file| file.name).collect();
+            let mut draft = context.draft()?;
+            draft.append(&names)?;
+            context.output_draft("data", draft)?;
+            Ok(Outcome::Completed)
+        }));
+        sketch.graph
+    };
+    let ran = |path: &Path| bench.build(&graph(path)).counts().ran;
+    std::fs::create_dir_all(here.join("cats")).unwrap();
+    std::fs::write(here.join("cats/1"), b"one").unwrap();
+    assert_eq!((ran(&here), ran(&here)), (1, 0));
+    std::fs::rename(&here, &there).unwrap();
+    assert_eq!(ran(&there), 0);
+    std::fs::write(there.join("cats/2"), b"two").unwrap();
+    assert_eq!((ran(&there), ran(&there)), (1, 0));
+    std::fs::rename(there.join("cats/2"), there.join("cats/3")).unwrap();
+    assert_eq!((ran(&there), ran(&there)), (1, 0));
 }
 
 #[test]

@@ -175,6 +175,7 @@ mod tests {
             protocol: Protocol {
                 n_samples: 1000,
                 n_reference: Some(1000),
+                reference_digest: None,
                 extractor: Some("classifier".into()),
                 extractor_digest: None,
                 extractor_accuracy: None,

@@ -95,7 +95,7 @@ fn a_well_formed_split_is_read() {
     let split = MnistFamily::Mnist.load(&sources, Split::Test).unwrap();
     assert_eq!(
         (split.images.pixels, split.labels),
-        (pixels, Some(vec![7; 10_000]))
+        (pixels.into(), Some(vec![7; 10_000]))
     );
 }
 

@@ -157,17 +157,8 @@ fn absent(parent: &Node, field: &Field, problems: &mut Vec<Problem>) -> Option<J
 
 impl Literal {
     fn node(self, path: String) -> Node {
-        let text = |word: &str| Content::Text(word.to_owned());
         let content = match self {
-            Self::Word(word) => text(word),
-            Self::Words(words) => {
-                let item = |word: &&str| Node {
-                    place: Place::Default,
-                    path: path.clone(),
-                    content: text(word),
-                };
-                Content::List(words.iter().map(item).collect())
-            }
+            Self::Word(word) => Content::Text(word.to_owned()),
             Self::Whole(value) => Content::Integer(value.into()),
             Self::Number(value) => Content::Float(value),
             Self::Empty => Content::Mapping(Vec::new()),

@@ -1,8 +1,9 @@
 //! What a study file may hold, as one table that checking, defaults, suggestions and the JSON Schema all read.
 //!
-//! [`table`] is the table itself, [`mod@check`] and [`scalar`] hold a document against it. Knows no matrix and no run.
+//! [`table`] and [`data`] are the table itself, [`mod@check`] and [`scalar`] hold a document against it. Knows no matrix and no run.
 
 mod check;
+mod data;
 mod scalar;
 mod table;
 
@@ -65,7 +66,6 @@ pub(super) enum Presence {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Literal {
     Word(&'static str),
-    Words(&'static [&'static str]),
     Whole(u64),
     Number(f64),
     /// A mapping that is all defaults.

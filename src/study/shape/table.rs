@@ -6,9 +6,10 @@
 
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
+use super::data::DATA;
 use super::{Field, Literal, Presence, Shape, Status, Variant};
 
-const fn required(name: &'static str, about: &'static str, shape: Shape) -> Field {
+pub(super) const fn required(name: &'static str, about: &'static str, shape: Shape) -> Field {
     Field {
         name,
         about,
@@ -17,7 +18,7 @@ const fn required(name: &'static str, about: &'static str, shape: Shape) -> Fiel
     }
 }
 
-const fn optional(name: &'static str, about: &'static str, shape: Shape) -> Field {
+pub(super) const fn optional(name: &'static str, about: &'static str, shape: Shape) -> Field {
     Field {
         name,
         about,
@@ -26,7 +27,7 @@ const fn optional(name: &'static str, about: &'static str, shape: Shape) -> Fiel
     }
 }
 
-const fn default(name: &'static str, about: &'static str, value: Literal, shape: Shape) -> Field {
+pub(super) const fn default(name: &'static str, about: &'static str, value: Literal, shape: Shape) -> Field {
     Field {
         name,
         about,
@@ -44,7 +45,7 @@ const fn later(name: &'static str, instead: &'static str) -> Field {
     }
 }
 
-const fn word(name: &'static str, about: &'static str) -> Variant {
+pub(super) const fn word(name: &'static str, about: &'static str) -> Variant {
     Variant {
         name,
         about,
@@ -62,7 +63,7 @@ const fn with(name: &'static str, about: &'static str, fields: &'static [Field])
     }
 }
 
-const fn not_yet(name: &'static str) -> Variant {
+pub(super) const fn not_yet(name: &'static str) -> Variant {
     Variant {
         name,
         about: "",
@@ -71,7 +72,7 @@ const fn not_yet(name: &'static str) -> Variant {
     }
 }
 
-const fn refused(name: &'static str, why: &'static str) -> Variant {
+pub(super) const fn refused(name: &'static str, why: &'static str) -> Variant {
     Variant {
         name,
         about: why,
@@ -80,7 +81,7 @@ const fn refused(name: &'static str, why: &'static str) -> Variant {
     }
 }
 
-const fn whole(least: u64, most: u64) -> Shape {
+pub(super) const fn whole(least: u64, most: u64) -> Shape {
     Shape::Whole { least, most }
 }
 
@@ -180,55 +181,6 @@ const DEVICES: &[Variant] = &[
         about: "training runs on cpu only",
         ..not_yet("auto")
     },
-];
-
-const DATA: &[Field] = &[
-    required(
-        "dataset",
-        "The set of images.",
-        Shape::Choice(&[
-            word(
-                "fashion-mnist",
-                "Fashion-MNIST: 28 x 28 gray, 60,000 for training.",
-            ),
-            word("mnist", "MNIST: 28 x 28 gray, 60,000 for training."),
-            word(
-                "polygons",
-                "Polygons that the program draws itself; nothing to download.",
-            ),
-            not_yet("cifar10"),
-            not_yet("celeba"),
-            not_yet("celeba-hq"),
-            not_yet("lsun-bedroom"),
-        ]),
-    ),
-    optional(
-        "path",
-        "The folder with the files, beside the study file unless absolute.",
-        Shape::Folder,
-    ),
-    default(
-        "resolution",
-        "Pixels on each side of an image.",
-        Literal::Whole(32),
-        whole(1, 1024),
-    ),
-    optional(
-        "padding",
-        "How a smaller image reaches the resolution; zero for the sets of 28 pixels.",
-        Shape::Choice(&[
-            word("zero", "Zeros, the same number on every side."),
-            refused(
-                "resize",
-                "images are padded, never resampled: that would change what is compared",
-            ),
-        ]),
-    ),
-    optional(
-        "count",
-        "Images in the training split of polygons; 10,000 where left out.",
-        whole(2, 1_000_000),
-    ),
 ];
 
 const SETTINGS: &[Field] = &[
@@ -400,12 +352,15 @@ const OPTIMIZERS: &[Variant] = &[
 ];
 
 const EVALUATE: &[Field] = &[
-    default(
+    optional(
         "extractor",
-        "The network whose features and classes the metrics see.",
-        Literal::Word("classifier"),
+        "The network whose features the metrics see; classifier where the data has labels, random-convolution elsewhere.",
         Shape::Choice(&[
             word("classifier", "A classifier trained on the data set itself."),
+            word(
+                "random-convolution",
+                "Convolutions of random weights, the same for all studies; needs no labels and knows no classes.",
+            ),
             not_yet("inception"),
         ]),
     ),
@@ -415,10 +370,9 @@ const EVALUATE: &[Field] = &[
         Literal::Whole(10_000),
         whole(1, 10_000_000),
     ),
-    default(
+    optional(
         "metrics",
-        "The metrics.",
-        Literal::Words(&["fid", "inception-score"]),
+        "The metrics; fid where left out, and inception-score where the extractor knows classes.",
         Shape::List(&Shape::Choice(&[
             word(
                 "fid",

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::super::{
-    Adam, ArchitectureName, At, Convention, Dataset, Device, Distribution, Keep, Loss, Metric, Normalization,
-    Optimizer, Padding, Penalty, Study, StudyError, template,
+    Adam, ArchitectureName, At, Color, Convention, Corrupt, Dataset, Device, Distribution, Extractor, Fit,
+    Keep, Labels, Loss, Metric, Normalization, Optimizer, Padding, Penalty, Resize, ResizeFilter, Study,
+    StudyError, template,
 };
 use super::{SHORT, read};
 
@@ -134,6 +135,32 @@ fn the_sets_of_28_pixels_are_padded_with_zeros() {
     let left_out = read(&SHORT.replace("polygons", "mnist"));
     assert_eq!(written.data.padding, Some(Padding::Zero));
     assert_eq!(written.data, left_out.data);
+}
+
+#[test]
+fn what_a_folder_of_images_leaves_out_fits_it() {
+    let of = |keys: &str| read(&SHORT.replace("polygons", &format!("image-folder, path: x{keys}")));
+    let study = of("");
+    let Dataset::ImageFolder(folder) = study.data.dataset else {
+        panic!("{:?}", study.data)
+    };
+    assert_eq!(
+        (folder.color, folder.labels, folder.corrupt),
+        (Color::Rgb, Labels::None, Corrupt::Refuse)
+    );
+    let resize = Resize {
+        filter: ResizeFilter::Bicubic,
+        fit: Fit::Crop,
+    };
+    assert_eq!((folder.resize, folder.test_fraction), (resize, 0.2));
+    assert_eq!((study.data.channels(), study.data.padding), (3, None));
+    assert_eq!(study.evaluate.extractor, Extractor::RandomConvolution);
+    assert_eq!(study.evaluate.metrics, [Metric::Fid]);
+    assert_eq!(of(", color: gray").data.channels(), 1);
+
+    let labelled = of(", labels: folder, resize: { fit: stretch }");
+    assert_eq!(labelled.evaluate.extractor, Extractor::Classifier);
+    assert_eq!(labelled.evaluate.metrics, [Metric::Fid, Metric::InceptionScore]);
 }
 
 #[test]

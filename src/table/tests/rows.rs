@@ -38,6 +38,9 @@ pub(super) fn runs() -> Vec<RunRow> {
             study_seed: -7,
             dataset: "fashion-mnist".into(),
             resolution: 32,
+            channels: 1,
+            train_images: begun.then_some(60_000),
+            corrupt_images: None,
             data_digest: begun.then(|| "d1".repeat(32)),
             convention: "standard".into(),
             switches: switches(),
@@ -73,6 +76,7 @@ pub(super) fn protocol() -> Protocol {
     Protocol {
         n_samples: 10_000,
         n_reference: Some(10_000),
+        reference_digest: Some("7e".repeat(32)),
         extractor: Some("classifier".into()),
         extractor_digest: Some("e0".repeat(32)),
         extractor_accuracy: Some(0.913),
@@ -113,6 +117,7 @@ pub(super) fn metrics() -> Vec<MetricRow> {
             let mut similarity = metric(setting, seed, step, "ms-ssim", (seed != 2).then_some(0.25));
             let pixels = Protocol {
                 n_reference: None,
+                reference_digest: None,
                 extractor: None,
                 extractor_digest: None,
                 ..protocol()

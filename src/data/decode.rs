@@ -1,0 +1,208 @@
+//! One file to an image of bytes: which files are images, and what becomes of transparency, depth, colour and rotation.
+//!
+//! PNG, JPEG and WebP are told by their first bytes, not by their names. A file that a decoder would have to guess at is
+//! corrupt: of a broken JPEG others show what there is and fill up with gray, which nobody would notice in a data set.
+//!
+//! - Pixels of 16 bits are rounded to 8. Palettes, CMYK and YCCK become RGB. Colour profiles are not applied.
+//! - Transparent images are laid on white. Of an animation the first image counts.
+//! - The orientation that a camera noted in EXIF is applied, so that photographs stand upright.
+//! - Gray images become RGB by repetition; RGB becomes gray by ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use image::metadata::Orientation;
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+use super::resize::Bitmap;
+
+/// Extensions of a file that says it is an image of these formats.
+const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "jpe", "jfif", "webp"];
+/// Bytes from which a format is told.
+const SIGNATURE_BYTES: u64 = 32;
+/// The largest decoded image; a small file can announce a larger one.
+const LARGEST_BYTES: u64 = 512 << 20;
+/// The longest side that JPEG can have.
+const JPEG_SIDE: usize = 65_535;
+
+/// Colours of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Color {
+    /// One channel, brightness.
+    Gray,
+    /// Red, green and blue.
+    Rgb,
+}
+
+impl Color {
+    /// The name of this choice, as studies write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gray => "gray",
+            Self::Rgb => "rgb",
+        }
+    }
+
+    /// Channels of a pixel.
+    pub fn channels(self) -> usize {
+        match self {
+            Self::Gray => 1,
+            Self::Rgb => 3,
+        }
+    }
+}
+
+/// What a file turned out to be.
+#[derive(Debug, PartialEq)]
+pub(super) enum Decoded {
+    Image(Bitmap),
+    /// An image, or something named as one, that cannot be decoded; and why.
+    Corrupt(String),
+    /// A file that neither is nor claims to be an image of these formats.
+    Other,
+}
+
+/// Reads a file and decodes it.
+///
+/// # Errors
+/// Where the file cannot be read, which says nothing about its content.
+pub(super) fn decode(path: &Path, color: Color) -> io::Result<Decoded> {
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(SIGNATURE_BYTES).read_to_end(&mut bytes)?;
+    let format = image::guess_format(&bytes).ok();
+    let decoder: fn(&[u8]) -> Result<DynamicImage, String> = match format {
+        Some(ImageFormat::Png) => decode_png,
+        Some(ImageFormat::WebP) => decode_webp,
+        Some(ImageFormat::Jpeg) => decode_jpeg,
+        _ if claims_to_be_an_image(path) => return Ok(Decoded::Corrupt(misnamed(&bytes, format))),
+        _ => return Ok(Decoded::Other),
+    };
+    file.read_to_end(&mut bytes)?;
+    Ok(match decoder(&bytes) {
+        Ok(image) => Decoded::Image(bitmap(image, color)),
+        Err(reason) => Decoded::Corrupt(in_one_line(&reason)),
+    })
+}
+
+fn claims_to_be_an_image(path: &Path) -> bool {
+    let extension = path.extension().map(|extension| extension.to_string_lossy());
+    extension.is_some_and(|extension| {
+        EXTENSIONS
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
+fn misnamed(bytes: &[u8], format: Option<ImageFormat>) -> String {
+    match format {
+        _ if bytes.is_empty() => "the file is empty".to_owned(),
+        Some(format) => format!("the content is {format:?}, not PNG, JPEG or WebP"),
+        None => "the content is not PNG, JPEG or WebP".to_owned(),
+    }
+}
+
+/// The beginning of a decoder's message, which may quote the file.
+fn in_one_line(reason: &str) -> String {
+    let words = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().filter(|c| !c.is_control()).take(160).collect()
+}
+
+fn decode_png(bytes: &[u8]) -> Result<DynamicImage, String> {
+    decode_by_reader(bytes, ImageFormat::Png).map_err(|error| error.to_string())
+}
+
+fn decode_webp(bytes: &[u8]) -> Result<DynamicImage, String> {
+    decode_by_reader(bytes, ImageFormat::WebP).map_err(|error| error.to_string())
+}
+
+fn decode_by_reader(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, ImageError> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(LARGEST_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder()?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder)?;
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+fn decode_jpeg(bytes: &[u8]) -> Result<DynamicImage, String> {
+    let options = DecoderOptions::default()
+        .set_strict_mode(true)
+        .set_max_width(JPEG_SIDE)
+        .set_max_height(JPEG_SIDE);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    let failed = |error: zune_jpeg::errors::DecodeErrors| error.to_string();
+    decoder.decode_headers().map_err(failed)?;
+    let (width, height) = decoder.dimensions().ok_or("the header has no size")?;
+    let color = match decoder.input_colorspace() {
+        Some(ColorSpace::Luma) => ColorSpace::Luma,
+        _ => ColorSpace::RGB,
+    };
+    if (width * height * color.num_components()) as u64 > LARGEST_BYTES {
+        return Err(format!(
+            "{width} x {height} pixels are more than this program decodes"
+        ));
+    }
+    decoder.set_options(options.jpeg_set_out_colorspace(color));
+    let pixels = decoder.decode().map_err(failed)?;
+    let exif = decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif));
+    // A side of JPEG has 16 bits.
+    let (width, height) = (width as u32, height as u32);
+    let image = match color {
+        ColorSpace::Luma => GrayImage::from_raw(width, height, pixels).map(DynamicImage::from),
+        _ => RgbImage::from_raw(width, height, pixels).map(DynamicImage::from),
+    };
+    let mut image = image.ok_or("it has fewer pixels than its size says")?;
+    image.apply_orientation(exif.unwrap_or(Orientation::NoTransforms));
+    Ok(image)
+}
+
+/// The image as opaque bytes of the wanted channels.
+fn bitmap(image: DynamicImage, color: Color) -> Bitmap {
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let kind = image.color();
+    let pixels = match (kind.has_color(), kind.has_alpha()) {
+        (false, false) => image.into_luma8().into_raw(),
+        (false, true) => on_white::<1, 2>(&image.into_luma_alpha8()),
+        (true, false) => image.into_rgb8().into_raw(),
+        (true, true) => on_white::<3, 4>(&image.into_rgba8()),
+    };
+    let pixels = match (kind.has_color(), color) {
+        (false, Color::Gray) | (true, Color::Rgb) => pixels,
+        (false, Color::Rgb) => pixels.iter().flat_map(|&gray| [gray; 3]).collect(),
+        (true, Color::Gray) => pixels.as_chunks().0.iter().map(|rgb| luma(*rgb)).collect(),
+    };
+    Bitmap {
+        height,
+        width,
+        channels: color.channels(),
+        pixels,
+    }
+}
+
+/// Pixels of `C` channels and alpha, `P` bytes together, laid on white.
+fn on_white<const C: usize, const P: usize>(pixels: &[u8]) -> Vec<u8> {
+    let opaque = |pixel: &[u8; P]| -> [u8; C] {
+        let alpha = u32::from(pixel[C]);
+        let mixed = |value: u8| (u32::from(value) * alpha + 255 * (255 - alpha) + 127) / 255;
+        std::array::from_fn(|channel| mixed(pixel[channel]) as u8)
+    };
+    pixels.as_chunks::<P>().0.iter().flat_map(opaque).collect()
+}
+
+/// ITU-R BT.601 in units of 2^-16, rounded, as Pillow computes it.
+fn luma([red, green, blue]: [u8; 3]) -> u8 {
+    let [red, green, blue] = [red, green, blue].map(u32::from);
+    ((19_595 * red + 38_470 * green + 7_471 * blue + 0x8000) >> 16) as u8
+}
+
+#[cfg(test)]
+mod tests;
