@@ -61,10 +61,13 @@ impl CommandError {
     }
 
     /// A stage that failed in a build.
-    pub(super) fn stage(name: &str, failure: &Failure) -> CommandError {
-        let mut whole = CommandError::new(Status::Failed, format!("stage {name:?} failed"));
+    pub(super) fn stage(name: &str, failure: &Failure, status: Status) -> CommandError {
+        let mut whole = CommandError::new(status, format!("stage {name:?} failed"));
         whole.messages.extend(failure.messages.iter().cloned());
         whole.hint = failure.hint.clone();
+        if failure.is_of_store {
+            whole.hint.get_or_insert_with(|| STORE_HINT.to_owned());
+        }
         whole
     }
 
@@ -103,6 +106,9 @@ impl From<StudyError> for CommandError {
                     io::ErrorKind::NotFound => {
                         let init = format!("`gan-pipe init {}` writes a study to start from", path.display());
                         whole.hint(init)
+                    }
+                    io::ErrorKind::IsADirectory => {
+                        whole.hint("expected a file; name the study file in the folder")
                     }
                     _ => whole,
                 }

@@ -4,6 +4,8 @@
 //! study seed of its own keeps its runs to itself.
 
 mod building;
+#[cfg(target_os = "linux")]
+mod coloring;
 mod environment;
 mod explaining;
 mod failing;
@@ -12,6 +14,7 @@ mod helping;
 mod interrupting;
 #[cfg(unix)]
 mod killing;
+mod page;
 mod planning;
 mod reading;
 mod tables;

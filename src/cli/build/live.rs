@@ -14,7 +14,7 @@ use super::results::Results;
 use crate::stages::Known;
 
 /// The least time between two updates.
-const INTERVAL: Duration = Duration::from_secs(10);
+pub(super) const INTERVAL: Duration = Duration::from_secs(10);
 
 /// An update may take one part in so many of the time.
 const SHARE: u32 = 20;
@@ -48,16 +48,16 @@ impl<'a> Live<'a> {
         )
     }
 
-    /// Listens until the build ends.
-    pub(super) fn run(mut self, events: &Receiver<Event>) {
-        let mut due = Instant::now() + INTERVAL;
+    /// Listens until the build ends, and updates at most once in an interval.
+    pub(super) fn run(mut self, events: &Receiver<Event>, interval: Duration) {
+        let mut due = Instant::now() + interval;
         loop {
             match events.recv_timeout(due.saturating_duration_since(Instant::now())) {
                 Ok(event) => self.note(&event),
                 Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => {
                     let took = self.update();
-                    due = Instant::now() + INTERVAL.max(took * SHARE);
+                    due = Instant::now() + interval.max(took * SHARE);
                 }
             }
         }
