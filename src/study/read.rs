@@ -196,7 +196,9 @@ impl Reading<'_> {
         let Some(base) = self.document.get("base") else {
             return Vec::new();
         };
+        let before = self.problems.len();
         let expansion = expand(base, self.document.get("matrix"), self.problems);
+        let is_sound = self.problems.len() == before;
         self.shadowed(overrides, &expansion);
         let mut complete = Vec::new();
         for combination in expansion.combinations {
@@ -216,7 +218,10 @@ impl Reading<'_> {
                 combination,
             })
             .collect();
-        self.repeated(&values, &settings);
+        // A value that stands twice in a list repeats settings too, and is reported where it stands.
+        if is_sound {
+            self.repeated(&values, &settings);
+        }
         settings
     }
 
@@ -269,8 +274,12 @@ impl Reading<'_> {
                 "{} settings with {seeds} seeds are over {MOST_RUNS} runs",
                 settings.len()
             );
-            self.problems
-                .push(self.document.nearest("seeds").problem(message));
+            self.problems.push(
+                self.document
+                    .nearest("seeds")
+                    .problem(message)
+                    .hint("ask for fewer seeds or settings"),
+            );
             return None;
         }
         let run = |setting: &Setting, seed| Run {

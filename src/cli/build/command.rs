@@ -22,6 +22,9 @@ use crate::cli::status::Status;
 use crate::cli::terminal::Terminal;
 use crate::study::Keep;
 
+/// The most stages or threads at once; far more than this is a mistake that takes all memory.
+const MOST_THREADS: i64 = 1024;
+
 const EXAMPLES: &str = "\
 Examples:
   gan-pipe build study.yaml
@@ -42,12 +45,12 @@ pub(in crate::cli) struct BuildArguments {
     study: StudyArguments,
 
     /// Stages to run at once [default: one for every two threads, at most one a run].
-    #[arg(short, long, value_name = "N")]
-    jobs: Option<NonZero<usize>>,
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
+    jobs: Option<u16>,
 
     /// Threads of all stages together [default: all cores].
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZero<usize>>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
+    threads: Option<u16>,
 
     /// After a failure, go on with everything that does not need what failed. Without it no further stage starts,
     /// and those that run end.
@@ -99,10 +102,10 @@ fn build(arguments: &BuildArguments, terminal: Terminal) -> Result<Status, Comma
 impl BuildArguments {
     fn options(&self, loaded: &Loaded) -> ExecuteOptions {
         let cores = || thread::available_parallelism().map_or(1, NonZero::get);
-        let threads = self.threads.map_or_else(cores, NonZero::get);
+        let threads = self.threads.map_or_else(cores, usize::from);
         let jobs = self
             .jobs
-            .map_or_else(|| default_jobs(threads, loaded.compiled.runs.len()), NonZero::get);
+            .map_or_else(|| default_jobs(threads, loaded.compiled.runs.len()), usize::from);
         ExecuteOptions {
             jobs,
             threads,

@@ -76,17 +76,22 @@ impl Course<'_> {
         let recorder = Recorder::new(self.loaded.compiled.graph.len());
         let Ended { report, written } = self.build(&recorder)?;
         let noted = self.note_stages(&report, &recorder);
-        self.reporter.end(&End {
+        let told = self.reporter.end(&End {
             loaded: self.loaded,
             report: &report,
             known: &known(&report),
             results: self.results.folder(),
             files: written.as_deref().unwrap_or_default(),
             seconds: self.clock.instant.elapsed().as_secs_f64(),
-        })?;
-        failures::show(&report, self.options.keep_going, terminal);
+        });
+        failures::show(
+            &report,
+            &self.loaded.compiled.runs,
+            self.options.keep_going,
+            terminal,
+        );
         let status = failures::status(&report, self.is_stopped());
-        match written.and(noted) {
+        match written.and(noted).and(told) {
             // What failed first decides the exit code.
             Err(error) if report.counts().failed > 0 => Err(CommandError { status, ..error }),
             ended => ended.map(|()| status),

@@ -6,21 +6,20 @@ use crate::cli::error::CommandError;
 use crate::cli::status::Status;
 use crate::cli::terminal::{NOTE, Terminal};
 use crate::cli::text;
+use crate::stages::CompiledRun;
 
 /// The kind of stage that reads outside files, and fails where they are wrong.
 const READS_DATA: &str = "data";
 
-/// Says of every stage that failed why, and how to run what did not need it.
-pub(super) fn show(report: &Report, keep_going: bool, terminal: Terminal) {
+/// Says of every stage that failed why, and how to go on with the runs that have nothing to do with it.
+pub(super) fn show(report: &Report, runs: &[CompiledRun], keep_going: bool, terminal: Terminal) {
     for (stage, failure) in failed(report) {
         CommandError::stage(&stage.name, failure, code(stage, failure)).show(terminal);
     }
-    let left = report.stages().iter().filter(|stage| is_left(stage)).count();
+    let left = runs.iter().filter(|run| is_left(report, run)).count();
     if failed(report).next().is_some() && !keep_going && left > 0 {
-        let text = format!(
-            "{} that may not need what failed did not start; `--keep-going` runs them",
-            text::count(left, "stage")
-        );
+        let runs = text::count(left, "run");
+        let text = format!("{runs} could go on without what failed: `--keep-going` does so");
         terminal.say(&format!("{} {text}", terminal.paint(NOTE, "hint:")));
     }
 }
@@ -51,7 +50,8 @@ fn code(stage: &StageReport, failure: &Failure) -> Status {
     }
 }
 
-/// Whether a stage did not begin though nothing that it needs has failed.
-fn is_left(stage: &StageReport) -> bool {
-    stage.state == FinalState::Unfinished(Unfinished::NotStarted)
+/// Whether a run did not come to its end though nothing that it needs has failed.
+fn is_left(report: &Report, run: &CompiledRun) -> bool {
+    let last = run.segments.last().map(|(_, id)| &report.stage(*id).state);
+    last == Some(&FinalState::Unfinished(Unfinished::NotStarted))
 }

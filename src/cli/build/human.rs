@@ -210,7 +210,8 @@ impl Human {
 
     fn failed(&self, stage: &StageReference, failure: &Failure) {
         self.ended(stage);
-        self.line(BAD, "Failed", &format!("{}: {failure}", stage.name));
+        let text = text::without_temporary(&format!("{}: {failure}", stage.name));
+        self.line(BAD, "Failed", &text);
     }
 
     /// Takes a stage's bar away; returns what was known of the stage.

@@ -1,6 +1,7 @@
 //! Tells a build as JSON messages on standard output, one a line; `docs/messages.md` lists them.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,8 @@ pub(super) struct Json {
     terminal: Terminal,
     /// When each running stage last told its progress.
     told: Mutex<HashMap<StageId, Instant>>,
+    /// Whether a message could not be printed; that is said once.
+    has_lost: AtomicBool,
 }
 
 impl Json {
@@ -25,13 +28,16 @@ impl Json {
         Json {
             terminal,
             told: Mutex::new(HashMap::new()),
+            has_lost: AtomicBool::new(false),
         }
     }
 
     /// Prints a message while the build goes on; what cannot be printed must not end it.
     fn tell(&self, message: Message) {
-        if let Err(error) = message.print(self.terminal) {
-            tracing::warn!(error = error.messages.join(": "), "a message is lost");
+        if let Err(error) = message.print(self.terminal)
+            && !self.has_lost.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(error = error.messages.join(": "), "messages are lost");
         }
     }
 

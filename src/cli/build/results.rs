@@ -37,7 +37,7 @@ impl<'a> Results<'a> {
         let existing = existing(&folder);
         if !existing.is_dir() {
             let file = existing.display();
-            let message = format!("{file} is a file; expected a folder for the results");
+            let message = format!("{file} is no folder; expected one for the results");
             return Err(CommandError::new(Status::Results, message).hint(OUT_HINT));
         }
         if let Some(owner) = Current::load(&folder).and_then(Current::owner)
@@ -48,7 +48,7 @@ impl<'a> Results<'a> {
                 folder.display(),
                 loaded.study.name
             );
-            let hint = format!("{OUT_HINT}; or delete this one, which can be made again from the cache");
+            let hint = format!("{OUT_HINT}; or delete this one: all but its stages/ can be made again");
             return Err(CommandError::new(Status::Results, message).hint(hint));
         }
         Ok(Results {
@@ -193,7 +193,10 @@ impl<'a> Results<'a> {
 /// The folder itself, or the nearest one above it that is there.
 fn existing(folder: &Path) -> &Path {
     let here = Path::new(".");
-    let ancestor = folder.ancestors().find(|ancestor| ancestor.exists());
+    // A link that leads nowhere is there, too: no folder can be made in its place.
+    let ancestor = folder
+        .ancestors()
+        .find(|ancestor| fs::symlink_metadata(ancestor).is_ok());
     ancestor.unwrap_or(here)
 }
 

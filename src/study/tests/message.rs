@@ -49,7 +49,11 @@ fn a_problem_has_its_place_as_data() {
             column: 7
         }
     );
-    assert_eq!((problem.path.as_str(), &problem.hint), ("keep", &None));
+    let hint = problem.hint.as_deref();
+    assert_eq!(
+        (problem.path.as_str(), hint),
+        ("keep", Some("left out, it is last"))
+    );
 }
 
 #[test]
@@ -58,10 +62,12 @@ fn all_problems_are_reported_in_the_order_of_the_file() {
         "seed: -1\ndata: { dataset: mnist }\nbase: { steps: 0, loss: x, checkpoint_every: 1 }\nkeep: 3\n";
     assert_says(&[(
         text,
-        "1:7: seed: expected a whole number of at least 0, found -1\n\
-         3:16: base.steps: expected a whole number of at least 1, found 0\n\
-         3:25: base.loss: expected non-saturating, the only one of this version, found \"x\"\n\
-         4:7: keep: expected one of last, all, found 3",
+        "1:7: seed: expected a whole number of at least 0, found -1\n  hint: left out, it is 1\n\
+         3:16: base.steps: expected a whole number of at least 1, found 0\n  \
+         hint: steps: Discriminator updates of the whole run.\n\
+         3:25: base.loss: expected non-saturating, the only one of this version, found \"x\"\n  \
+         hint: left out, it is non-saturating\n\
+         4:7: keep: expected one of last, all, found 3\n  hint: left out, it is last",
     )]);
 }
 
@@ -161,45 +167,51 @@ fn wrong_values_say_what_is_expected() {
     assert_says_of_base(&[
         (
             "optimizer: { adam: { beta1: fast } }",
-            &format!("5:31: {number} \"fast\""),
+            &format!("5:31: {number} \"fast\"\n  hint: left out, it is 0.5"),
         ),
         (
             "optimizer: { adam: { beta1: 1.0 } }",
-            &format!("5:31: {number} 1"),
+            &format!("5:31: {number} 1\n  hint: left out, it is 0.5"),
         ),
         (
             "optimizer: { adam: { beta1: -0.1 } }",
-            &format!("5:31: {number} -0.1"),
+            &format!("5:31: {number} -0.1\n  hint: left out, it is 0.5"),
         ),
         (
             "optimizer: { adam: { learning_rate: 0 } }",
-            &format!("5:39: {rate} 0"),
+            &format!("5:39: {rate} 0\n  hint: left out, it is 0.0002"),
         ),
         (
             "optimizer: { adam: { learning_rate: .nan } }",
-            &format!("5:39: {rate} NaN"),
+            &format!("5:39: {rate} NaN\n  hint: left out, it is 0.0002"),
         ),
         (
             "optimizer: { adam: { learning_rate: .inf } }",
-            &format!("5:39: {rate} inf"),
+            &format!("5:39: {rate} inf\n  hint: left out, it is 0.0002"),
         ),
         (
             "optimizer: { adam: { learning_rate: } }",
-            &format!("5:37: {rate} nothing"),
+            &format!("5:37: {rate} nothing\n  hint: left out, it is 0.0002"),
         ),
-        ("architecture: { width: 4.5 }", &format!("5:26: {width} 4.5")),
-        ("architecture: { width: [1] }", &format!("5:26: {width} a list")),
+        (
+            "architecture: { width: 4.5 }",
+            &format!("5:26: {width} 4.5\n  hint: left out, it is 1"),
+        ),
+        (
+            "architecture: { width: [1] }",
+            &format!("5:26: {width} a list\n  hint: left out, it is 1"),
+        ),
         (
             "batch_size: 1",
-            "5:15: base.batch_size: expected a whole number from 2 to 65536, found 1",
+            "5:15: base.batch_size: expected a whole number from 2 to 65536, found 1\n  hint: left out, it is 64",
         ),
         (
             "batch_size: 6.5",
-            "5:15: base.batch_size: expected a whole number from 2 to 65536, found 6.5",
+            "5:15: base.batch_size: expected a whole number from 2 to 65536, found 6.5\n  hint: left out, it is 64",
         ),
         (
             "batch_size: '64'",
-            "5:15: base.batch_size: expected a whole number from 2 to 65536, found \"64\"",
+            "5:15: base.batch_size: expected a whole number from 2 to 65536, found \"64\"\n  hint: left out, it is 64",
         ),
         (
             "latent: 5",
@@ -207,7 +219,7 @@ fn wrong_values_say_what_is_expected() {
         ),
         (
             "loss: true",
-            "5:9: base.loss: expected non-saturating, the only one of this version, found true",
+            "5:9: base.loss: expected non-saturating, the only one of this version, found true\n  hint: left out, it is non-saturating",
         ),
         (
             "discriminator: { normalization: spectrl }",
@@ -318,7 +330,8 @@ fn impossible_data_is_refused() {
         ),
         (
             &of("dataset: polygons, count: 63"),
-            "3:3: base: a batch of 64 needs as many images, data.count is 63",
+            "3:3: base: a batch of 64 needs as many images, data.count is 63\n  hint: take a smaller batch_size, or a larger \
+             data.count",
         ),
     ]);
 }
@@ -328,11 +341,11 @@ fn impossible_evaluations_are_refused() {
     assert_says_of_study(&[
         (
             "evaluate: { samples: 1, metrics: [fid] }",
-            "5:22: evaluate.samples: fid needs at least 2 images, found 1",
+            "5:22: evaluate.samples: fid needs at least 2 images, found 1\n  hint: set evaluate.samples to 2 or more",
         ),
         (
             "evaluate: { metrics: [] }",
-            "5:22: evaluate.metrics: the list is empty",
+            "5:22: evaluate.metrics: the list is empty\n  hint: left out, it is fid, inception-score",
         ),
         (
             "evaluate: { metrics: [fid, fid] }",
@@ -363,7 +376,13 @@ fn a_run_of_endless_checkpoints_is_refused() {
 #[test]
 fn a_name_must_be_safe_and_a_file_that_cannot_name_a_study_says_so() {
     let name = "expected a name of a-z, 0-9 and hyphens, at most 64 long";
-    assert_says_of_study(&[("study: ../up", &format!("5:8: study: {name}, found \"../up\""))]);
+    assert_says_of_study(&[(
+        "study: ../up",
+        &format!(
+            "5:8: study: {name}, found \"../up\"\n  hint: study: The name, of a-z, 0-9 and \
+             hyphens; the file's name where it is left out."
+        ),
+    )]);
     let error = Study::parse(SHORT, "My Study.yaml", &[]).unwrap_err();
     let expected = "My Study.yaml:1:1: study: missing, and the file's name \"My Study\" cannot name a study\n  \
                     hint: add study: my-study";
