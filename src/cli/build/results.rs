@@ -34,23 +34,8 @@ impl<'a> Results<'a> {
         loaded: &'a Loaded,
         store: &'a Store,
     ) -> Result<Results<'a>, CommandError> {
-        let existing = existing(&folder);
-        if !existing.is_dir() {
-            let file = existing.display();
-            let message = format!("{file} is no folder; expected one for the results");
-            return Err(CommandError::new(Status::Results, message).hint(OUT_HINT));
-        }
-        if let Some(owner) = Current::load(&folder).and_then(Current::owner)
-            && owner != loaded.study.name
-        {
-            let message = format!(
-                "{} holds the results of study {owner:?}; expected a folder for those of {:?}",
-                folder.display(),
-                loaded.study.name
-            );
-            let hint = format!("{OUT_HINT}; or delete this one: all but its stages/ can be made again");
-            return Err(CommandError::new(Status::Results, message).hint(hint));
-        }
+        refuse_file(&folder)?;
+        refuse_foreign(&folder, &loaded.study.name)?;
         Ok(Results {
             folder,
             loaded,
@@ -186,6 +171,34 @@ impl<'a> Results<'a> {
                 Err(CommandError::new(Status::Store, message)
                     .hint("run the same build again: the stage that made it runs anew"))
             }
+        }
+    }
+}
+
+fn refuse_file(folder: &Path) -> Result<(), CommandError> {
+    let existing = existing(folder);
+    if existing.is_dir() {
+        return Ok(());
+    }
+    let message = format!(
+        "{} is no folder; expected one for the results",
+        existing.display()
+    );
+    Err(CommandError::new(Status::Results, message).hint(OUT_HINT))
+}
+
+/// Refuses a folder that shows another study, whose tables would be lost.
+fn refuse_foreign(folder: &Path, study: &str) -> Result<(), CommandError> {
+    let owner = Current::load(folder).and_then(Current::owner);
+    match owner.filter(|owner| owner != study) {
+        None => Ok(()),
+        Some(owner) => {
+            let folder = folder.display();
+            let message = format!(
+                "{folder} holds the results of study {owner:?}; expected a folder for those of {study:?}"
+            );
+            let hint = format!("{OUT_HINT}; or delete this one: all but its stages/ can be made again");
+            Err(CommandError::new(Status::Results, message).hint(hint))
         }
     }
 }

@@ -261,7 +261,7 @@ mean ± standard deviation over seeds, at step 100
             ..setting("none", 4, 1)
         }];
         let expected = "\
-setting                      fid  diverged  failed
+setting                     fid  diverged  failed
 none     11.00 ± 1.414 (2 of 4)    1 of 4  1 of 4
 mean ± standard deviation over seeds, at step 100
 ";

@@ -78,7 +78,7 @@ impl Source {
                 let message = "a number larger than any that a study can hold".to_owned();
                 (position, message, "expected a smaller number")
             }
-            (None, Some((position, character))) => {
+            (_, Some((position, character))) if reason.contains("control character") => {
                 let message = format!(
                     "the control character U+{:04X} is no part of a text",
                     u32::from(character)

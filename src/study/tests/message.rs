@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Override, Place, Study};
+use super::super::{Override, Place, Study, template};
 use super::{SHORT, messages};
 
 /// Asserts what is said about each text, after the file's name.
@@ -112,6 +112,36 @@ fn broken_yaml_carries_its_position() {
         messages.starts_with("studies/x.yaml:2:5: not valid YAML: "),
         "{messages}"
     );
+}
+
+#[test]
+fn what_yaml_takes_and_no_study_can_hold_has_its_place() {
+    assert_says(&[
+        (
+            "seed: 99999999999999999999\n",
+            "1:7: a number larger than any that a study can hold\n  hint: expected a smaller number",
+        ),
+        (
+            "study: x\nkeep: al\u{1}l\n",
+            "2:9: the control character U+0001 is no part of a text\n  hint: remove it, or write it as an escape in double \
+             quotes",
+        ),
+    ]);
+}
+
+#[test]
+fn axes_that_overlap_or_repeat_a_value_are_reported_once() {
+    assert_says_of_study(&[
+        (
+            "matrix: { batch_size: [8, 8] }",
+            "5:27: matrix.batch_size[1]: the same value as matrix.batch_size[0]\n  hint: remove one of the two",
+        ),
+        (
+            "matrix: { latent: [{ dimension: 4 }], latent.dimension: [8] }",
+            "5:39: matrix.latent.dimension: the matrix also varies latent, and one is a part of the other\n  hint: vary \
+             the longer path only, or name the part in the values of the shorter one",
+        ),
+    ]);
 }
 
 #[test]
@@ -403,6 +433,25 @@ proptest! {
         for text in [text.clone(), format!("{SHORT}matrix:\n  {text}"), format!("{SHORT}{text}")] {
             if let Err(error) = Study::parse(&text, "x.yaml", &[]) {
                 prop_assert!(!error.problems().is_empty(), "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_study_with_a_typing_error_is_read_or_refused_at_a_place_in_the_file(
+        place in any::<prop::sample::Index>(),
+        typed in "[a-z0-9:{}\\[\\],\\- \\n\\t#&*!|>'\"\u{0}\u{7f}\u{e9}\u{1f600}]{0,3}",
+        removed in 0_usize..4,
+    ) {
+        let whole: Vec<char> = template().chars().collect();
+        let start = place.index(whole.len());
+        let end = whole.len().min(start + removed);
+        let text: String = whole[..start].iter().chain(&typed.chars().collect::<Vec<_>>()).chain(&whole[end..]).collect();
+        if let Err(error) = Study::parse(&text, "x.yaml", &[]) {
+            let lines = text.lines().count() + 1;
+            for problem in error.problems() {
+                let is_inside = matches!(problem.place, Place::File { line, .. } if (1..=lines).contains(&line));
+                prop_assert!(is_inside, "{} of\n{}", problem, text);
             }
         }
     }
