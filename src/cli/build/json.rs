@@ -21,6 +21,8 @@ pub(super) struct Json {
     told: Mutex<HashMap<StageId, Instant>>,
     /// Whether a message could not be printed; that is said once.
     has_lost: AtomicBool,
+    /// Whether the last message was printed. Signals are told by a thread of their own, which may come late.
+    has_ended: Mutex<bool>,
 }
 
 impl Json {
@@ -29,6 +31,7 @@ impl Json {
             terminal,
             told: Mutex::new(HashMap::new()),
             has_lost: AtomicBool::new(false),
+            has_ended: Mutex::new(false),
         }
     }
 
@@ -81,10 +84,14 @@ impl Reporter for Json {
     }
 
     fn stopping(&self) {
-        self.tell(Message::new("stopping"));
+        let has_ended = self.has_ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*has_ended {
+            self.tell(Message::new("stopping"));
+        }
     }
 
     fn end(&self, end: &End<'_>) -> Result<(), CommandError> {
+        *self.has_ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
         let counts = end.report.counts();
         let files = end.files.iter().map(|file| file.display().to_string());
         Message::new("finished")

@@ -19,6 +19,9 @@ use crate::table::{LossRow, MetricRow, RunRow, StageRow, append_stages, table_fi
 
 const OUT_HINT: &str = "`--out` chooses another folder";
 
+const WRITE_HINT: &str =
+    "check that you may write there and that the disk is not full; `--out` chooses another folder";
+
 /// The results folder of one study.
 pub(super) struct Results<'a> {
     folder: PathBuf,
@@ -47,7 +50,7 @@ impl<'a> Results<'a> {
     pub(super) fn refuse_unwritable(&self) -> Result<(), CommandError> {
         let tried = temporary(existing(&self.folder)).map(drop);
         tried.map_err(|error| {
-            CommandError::file(Status::Results, "write the results to", &self.folder, &error).hint(OUT_HINT)
+            CommandError::file(Status::Results, "write the results to", &self.folder, &error).hint(WRITE_HINT)
         })
     }
 
@@ -84,7 +87,7 @@ impl<'a> Results<'a> {
         Current::new(&self.loaded.study.name, state, older)
             .write(&self.folder, &present)
             .map_err(|error| {
-                CommandError::file(Status::Results, "write to", &self.folder, &error).hint(OUT_HINT)
+                CommandError::file(Status::Results, "write to", &self.folder, &error).hint(WRITE_HINT)
             })?;
         Ok(present)
     }
@@ -145,7 +148,7 @@ impl<'a> Results<'a> {
         }
         let blob = self.store.blob(&export.blob.digest)?;
         replace(&path, &blob)
-            .map_err(|error| CommandError::file(Status::Results, "write", &path, &error).hint(OUT_HINT))
+            .map_err(|error| CommandError::file(Status::Results, "write", &path, &error).hint(WRITE_HINT))
     }
 
     /// The files that the folder has when it is complete.

@@ -62,16 +62,23 @@ fn results(metrics: &[MetricRow], settings: &[Setting<'_>], names: &[String]) ->
     }
 }
 
+/// Why seeds have no value: the word, and for how many seeds of a setting it holds.
+type Reason = (&'static str, fn(&Setting<'_>) -> usize);
+
+const REASONS: [Reason; 2] = [
+    ("diverged", |setting| setting.diverged),
+    ("failed", |setting| setting.failed),
+];
+
+/// The reasons that any setting has; each is a column.
+fn reasons(settings: &[Setting<'_>]) -> Vec<Reason> {
+    let is_met = |(_, count): &Reason| settings.iter().any(|setting| count(setting) > 0);
+    REASONS.into_iter().filter(is_met).collect()
+}
+
 fn result_table(summaries: &[Summary], settings: &[Setting<'_>], names: &[String]) -> String {
     let steps: BTreeSet<i64> = summaries.iter().map(|summary| summary.step).collect();
-    // Why seeds have no value: a column for each reason that there is.
-    let reasons: [(&str, fn(&Setting<'_>) -> usize); 2] = [
-        ("diverged", |setting| setting.diverged),
-        ("failed", |setting| setting.failed),
-    ];
-    let is_met =
-        |(_, count): &(&str, fn(&Setting<'_>) -> usize)| settings.iter().any(|setting| count(setting) > 0);
-    let reasons: Vec<_> = reasons.into_iter().filter(is_met).collect();
+    let reasons = reasons(settings);
     let heading = ["setting".to_owned()].into_iter().chain(names.iter().cloned());
     let heading = heading.chain(reasons.iter().map(|(reason, _)| (*reason).to_owned()));
     let mut rows: Vec<Vec<String>> = vec![heading.collect()];
