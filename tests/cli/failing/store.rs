@@ -152,7 +152,7 @@ fn a_damaged_blob_is_made_again_by_the_build_that_needs_it() {
     assert_eq!(env.build(&own)["ran"], 0, "everything is mended");
 }
 
-/// A study whose first run leaves larger files than its second one.
+/// A study whose first two runs leave larger files than its last one.
 const WIDE_AND_NARROW: &str = "\
 study: wide
 seed: 222
@@ -163,12 +163,12 @@ base:
   steps: 2
   checkpoint_every: 2
 matrix:
-  architecture.width: [0.125, 0.015625]
+  architecture.width: [0.125, 0.25, 0.015625]
 seeds: 1
 evaluate: { samples: 16, metrics: [fid] }
 ";
 
-/// Builds [`WIDE_AND_NARROW`] where the files of its wide run find no room; what both share is known before.
+/// Builds [`WIDE_AND_NARROW`] where the files of its wide runs find no room; what both share is known before.
 fn build_without_room_for_wide(arguments: &[&str]) -> (TestEnv, Ran) {
     let env = TestEnv::new(222);
     // The narrow run is not one of the runs of `tiny.yaml`.
@@ -210,12 +210,12 @@ fn after_a_failure_nothing_starts_any_more() {
             "csv",
         ])
         .expect(0);
-    let expected = "run,status\nwidth=0.015625/seed-1,incomplete\nwidth=0.125/seed-1,failed\n";
+    let expected = "run,status\nwidth=0.015625/seed-1,incomplete\nwidth=0.125/seed-1,failed\nwidth=0.25/seed-1,incomplete\n";
     assert_eq!(runs.stdout, expected);
 }
 
 #[test]
-fn with_keep_going_the_other_runs_end_and_the_failure_stays_one() {
+fn with_keep_going_the_other_runs_end_and_all_failures_are_listed() {
     let (env, ran) = build_without_room_for_wide(&["--keep-going"]);
     page::assert_says("stage-failed-keep-going", &env, &ran);
     assert!(
@@ -234,6 +234,7 @@ fn with_keep_going_the_other_runs_end_and_the_failure_stays_one() {
             "csv",
         ])
         .expect(0);
-    let expected = "run,status\nwidth=0.015625/seed-1,completed\nwidth=0.125/seed-1,failed\n";
+    let expected =
+        "run,status\nwidth=0.015625/seed-1,completed\nwidth=0.125/seed-1,failed\nwidth=0.25/seed-1,failed\n";
     assert_eq!(runs.stdout, expected);
 }
