@@ -6,7 +6,10 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 
+use gan_cache::{BlobError, StoreError};
 use serde::Serialize;
+
+use crate::plan::PlanError;
 
 /// What a stage returns when it cannot give an outcome.
 ///
@@ -63,14 +66,17 @@ pub struct Failure {
     pub messages: Vec<String>,
     /// What the user can do about it.
     pub hint: Option<String>,
+    /// Whether the store could not be read or written; otherwise the stage's own work went wrong.
+    pub is_of_store: bool,
 }
 
 impl Failure {
     pub(crate) fn new(error: &(dyn Error + 'static), hint: Option<String>) -> Failure {
-        let messages = std::iter::successors(Some(error), |cause| (*cause).source()).map(ToString::to_string);
+        let chain = || std::iter::successors(Some(error), |cause| (*cause).source());
         Failure {
-            messages: messages.collect(),
+            messages: chain().map(ToString::to_string).collect(),
             hint,
+            is_of_store: chain().find_map(blames_store).unwrap_or(false),
         }
     }
 
@@ -84,8 +90,20 @@ impl Failure {
         Failure {
             messages: vec![format!("the stage panicked: {text}")],
             hint: Some("this is a bug in the stage; please report it".to_owned()),
+            is_of_store: false,
         }
     }
+}
+
+/// Whether an error is one of the store; none where it does not tell.
+fn blames_store(error: &(dyn Error + 'static)) -> Option<bool> {
+    match error.downcast_ref() {
+        // The store also takes the digests of outside files, and then the file is to blame.
+        Some(PlanError::Source { .. }) => return Some(false),
+        Some(PlanError::Store { .. }) => return Some(true),
+        _ => {}
+    }
+    (error.is::<StoreError>() || error.is::<BlobError>()).then_some(true)
 }
 
 impl fmt::Display for Failure {

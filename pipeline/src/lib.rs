@@ -81,7 +81,7 @@ mod stage;
 
 pub use context::{ContextError, StageContext};
 pub use event::{Event, StageReference};
-pub use execute::{ExecuteError, ExecuteOptions, execute};
+pub use execute::{ExecuteError, ExecuteOptions, execute, execute_planned};
 pub use explain::{Comparison, Explanation, explain};
 pub use failure::{Failure, StageFailure};
 pub use graph::{Graph, GraphError, Input, StageId};

@@ -112,6 +112,23 @@ impl Report {
         &self.stages
     }
 
+    /// This build and one of the same graph that went on right after it, as one build.
+    ///
+    /// Every stage ended as it did in the later one; what the earlier one ran has run.
+    #[must_use]
+    pub fn followed_by(self, later: Report) -> Report {
+        let join = |(before, mut after): (StageReport, StageReport)| {
+            if before.state == FinalState::Ran && after.state == FinalState::Hit {
+                after.state = FinalState::Ran;
+            }
+            after.attempts.splice(0..0, before.attempts);
+            after
+        };
+        Report {
+            stages: self.stages.into_iter().zip(later.stages).map(join).collect(),
+        }
+    }
+
     /// Whether every stage has an entry or is below a divergence.
     #[must_use]
     pub fn is_complete(&self) -> bool {

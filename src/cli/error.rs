@@ -11,6 +11,7 @@ use gan_pipeline::{ExecuteError, Failure, PlanError};
 
 use super::status::Status;
 use super::terminal::{BAD, NOTE, Terminal};
+use super::text;
 use crate::stages::{CompileError, ResultsError};
 use crate::study::{Problem, StudyError};
 use crate::table::{SummaryError, TableError, UnknownColumn};
@@ -56,22 +57,30 @@ impl CommandError {
     /// A file or folder that the operating system refuses; `doing` is a verb and its object.
     pub(super) fn file(status: Status, doing: &str, path: &Path, error: &io::Error) -> CommandError {
         let mut whole = CommandError::new(status, format!("cannot {doing} {}", path.display()));
-        whole.messages.push(error.to_string());
+        whole.messages.push(text::without_temporary(&error.to_string()));
         whole
     }
 
     /// A stage that failed in a build.
-    pub(super) fn stage(name: &str, failure: &Failure) -> CommandError {
-        let mut whole = CommandError::new(Status::Failed, format!("stage {name:?} failed"));
-        whole.messages.extend(failure.messages.iter().cloned());
+    pub(super) fn stage(name: &str, failure: &Failure, status: Status) -> CommandError {
+        let mut whole = CommandError::new(status, format!("stage {name:?} failed"));
+        let messages = failure.messages.iter();
+        whole
+            .messages
+            .extend(messages.map(|message| text::without_temporary(message)));
         whole.hint = failure.hint.clone();
+        if failure.is_of_store {
+            whole.hint.get_or_insert_with(|| STORE_HINT.to_owned());
+        }
         whole
     }
 
     fn chain(status: Status, error: &(dyn Error + 'static)) -> CommandError {
         let mut whole = CommandError::new(status, error.to_string());
         let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-        whole.messages.extend(causes.map(ToString::to_string));
+        whole
+            .messages
+            .extend(causes.map(|cause| text::without_temporary(&cause.to_string())));
         whole
     }
 
@@ -104,6 +113,10 @@ impl From<StudyError> for CommandError {
                         let init = format!("`gan-pipe init {}` writes a study to start from", path.display());
                         whole.hint(init)
                     }
+                    io::ErrorKind::IsADirectory => {
+                        whole.hint("expected a file; name the study file in the folder")
+                    }
+                    io::ErrorKind::FileTooLarge => whole.hint("expected a study: a YAML file of some lines"),
                     _ => whole,
                 }
             }
@@ -229,7 +242,7 @@ impl From<SummaryError> for CommandError {
 
 impl From<UnknownColumn> for CommandError {
     fn from(error: UnknownColumn) -> CommandError {
-        let near = super::text::nearest(&error.name, error.known.iter().copied());
+        let near = text::nearest(&error.name, error.known.iter().copied());
         let whole = CommandError::new(Status::Usage, error.to_string());
         match near {
             Some(name) => whole.hint(format!("did you mean \"{name}\"?")),

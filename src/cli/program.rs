@@ -1,8 +1,10 @@
 //! The program: reads the command line, runs one command, and ends with its exit code.
 
+use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
 use super::arguments::{Arguments, Command};
 use super::diagnostics;
@@ -13,7 +15,7 @@ use super::{build, explain, init, plan, schema, table};
 
 /// Runs the command that the process's arguments name, and returns the exit code.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = arguments();
     let terminal = Terminal::new(arguments.color);
     diagnostics::install(terminal, arguments.command.verbosity());
     match run(&arguments.command, terminal) {
@@ -22,6 +24,27 @@ pub fn main() -> ExitCode {
             error.show(terminal);
             error.status.into()
         }
+    }
+}
+
+/// What stands on the command line; help and mistakes are shown here, and end the process.
+fn arguments() -> Arguments {
+    let command = Arguments::command().color(color(env::args_os()));
+    let parsed = Arguments::from_arg_matches(&command.get_matches());
+    parsed.unwrap_or_else(|error| error.exit())
+}
+
+/// The colours that are asked for, found before the rest is read: what is said about the rest should have them.
+fn color(arguments: impl Iterator<Item = OsString>) -> ColorChoice {
+    let arguments: Vec<OsString> = arguments.collect();
+    let value = |(index, argument): (usize, &OsString)| match argument.to_str()? {
+        "--color" => arguments.get(index + 1)?.to_str().map(str::to_owned),
+        argument => argument.strip_prefix("--color=").map(str::to_owned),
+    };
+    match arguments.iter().enumerate().find_map(value).as_deref() {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ => ColorChoice::Auto,
     }
 }
 

@@ -137,23 +137,25 @@ fn diverged_runs(runs: &[RunRow]) -> impl Iterator<Item = &RunRow> {
     runs.iter().filter(|run| run.status == RunStatus::Diverged)
 }
 
-/// A line for each run that diverged, with the step.
-pub(super) fn diverged_lines(runs: &[RunRow]) -> String {
+/// A line for each run that diverged, with the step, and for each that failed.
+pub(super) fn ending_lines(runs: &[RunRow]) -> String {
     let line = |run: &RunRow| match run.diverged_at {
         Some(step) => format!("diverged: {} at step {step}\n", run.run),
         None => format!("diverged: {}\n", run.run),
     };
-    diverged_runs(runs).map(line).collect()
+    let failed = runs.iter().filter(|run| run.status == RunStatus::Failed);
+    let failed = failed.map(|run| format!("failed: {}\n", run.run));
+    diverged_runs(runs).map(line).chain(failed).collect()
 }
 
 impl TableArguments {
-    /// The summary; in text also the runs that diverged.
+    /// The summary; in text also the runs that diverged or failed.
     fn show_summary(&self, folder: &Path) -> Result<String, CommandError> {
         let runs = read_table::<RunRow>(folder)?;
         let summaries = summarize(&scored_rows(read_table(folder)?, &runs))?;
         let table = self.show(&summaries)?;
         Ok(match self.format {
-            Format::Text => table + &diverged_lines(&runs),
+            Format::Text => table + &ending_lines(&runs),
             Format::Csv => table,
         })
     }

@@ -1,6 +1,7 @@
 //! Where words go: results to standard output, everything else to standard error. Knows whether colours are wanted
 //! and whether somebody still reads; does not know what is said.
 
+use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 
@@ -53,7 +54,8 @@ impl Terminal {
     /// Where bars are drawn from now on, below everything that is said; none where lines cannot be redrawn.
     pub(super) fn bars(self) -> Option<&'static MultiProgress> {
         let draw = || MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(REDRAWS));
-        io::stderr().is_terminal().then(|| BARS.get_or_init(draw))
+        let can_redraw = io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|name| name != "dumb");
+        can_redraw.then(|| BARS.get_or_init(draw))
     }
 
     /// The text in a style, if colours are wanted on standard error.

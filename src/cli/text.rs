@@ -58,6 +58,13 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
     rows.iter().map(line).collect()
 }
 
+/// A message without the name of the temporary file at its end, which tells nobody anything: what the file was to
+/// become is named before.
+pub(super) fn without_temporary(message: &str) -> String {
+    let whole = message.split_once(" at path \"");
+    whole.map_or(message, |(message, _)| message).to_owned()
+}
+
 /// The name most like the word, if any is like it at all.
 pub(super) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let far = (word.chars().count() / 3).clamp(1, 6);
@@ -105,6 +112,16 @@ mod tests {
     fn columns_are_as_wide_as_their_widest_cell() {
         let rows = [["setting", "fid"], ["none", "±1"]].map(|row| row.map(str::to_owned).to_vec());
         assert_eq!(columns(&rows), "setting  fid\nnone      ±1\n");
+    }
+
+    #[test]
+    fn the_name_of_a_temporary_file_is_left_out() {
+        let message = "No space left on device (os error 28) at path \"cache/tmp/x7Gq\"";
+        assert_eq!(
+            without_temporary(message),
+            "No space left on device (os error 28)"
+        );
+        assert_eq!(without_temporary("cannot write runs"), "cannot write runs");
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub enum DataError {
         dataset: &'static str,
     },
     /// A file could not be read or unpacked.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -273,6 +273,18 @@ impl DataError {
                 found: Found::Exactly(_),
                 ..
             } => Some("the file is cut short; copy or download it again".into()),
+            Self::WrongLength {
+                found: Found::More, ..
+            } => Some("it is another file, or two files were joined; copy or download it again".into()),
+            Self::Read { source, .. } => read_hint(source.kind()),
+            Self::FolderNotGiven { .. } => {
+                Some("set data.path to the folder of its four files, as in --set data.path=FOLDER".into())
+            }
+            Self::Empty { .. } | Self::TooLarge { .. } => {
+                Some("its header is damaged; copy or download it again".into())
+            }
+            Self::WrongShape { .. } => Some("is it a file of another data set?".into()),
+            Self::LabelOutOfRange { .. } => Some("are these the labels of another data set?".into()),
             Self::CountsDiffer { .. } => Some("the two files may be of different splits".into()),
             Self::CorruptImages { .. } => Some(
                 "mend or remove them, or leave them out, counted, by `corrupt: skip` in the study's data"
@@ -296,6 +308,16 @@ impl DataError {
             }
             _ => None,
         }
+    }
+}
+
+/// Says what may help where a file is there and cannot be read, or cannot be unpacked.
+fn read_hint(kind: std::io::ErrorKind) -> Option<String> {
+    use std::io::ErrorKind::{InvalidData, InvalidInput, PermissionDenied};
+    match kind {
+        InvalidData | InvalidInput => Some("the file is damaged; copy or download it again".into()),
+        PermissionDenied => Some("check that you may read it".into()),
+        _ => None,
     }
 }
 

@@ -3,7 +3,10 @@
 //! Every step adds what it finds wrong and goes on, so one reading reports all problems of a file.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
+use std::str::Utf8Error;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -14,11 +17,13 @@ use super::data::{self, DataSection};
 use super::document::{Content, Node, Override, Source};
 use super::matrix::{Combination, Expansion, expand, names};
 use super::model::{At, Data, Evaluate, Run, Study};
-use super::problem::{Problem, StudyError};
+use super::problem::{Place, Problem, StudyError};
 use super::rule::{self, Setting};
 use super::shape::{BASE, STUDY, check, check_document, is_name};
 use super::word::{Extractor, Metric};
 
+/// The most bytes of a study file.
+const LARGEST_FILE: u64 = 4 << 20;
 /// The most runs of one study.
 const MOST_RUNS: usize = 100_000;
 
@@ -32,11 +37,15 @@ impl Study {
     /// Returns [`StudyError::Read`] where the file cannot be read, [`StudyError::Invalid`] with every problem
     /// found where it is wrong.
     pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, StudyError> {
-        let text = std::fs::read_to_string(path).map_err(|source| StudyError::Read {
+        let bytes = bytes_of(path).map_err(|source| StudyError::Read {
             path: path.to_owned(),
             source,
         })?;
-        Self::parse(&text, &path.display().to_string(), overrides)
+        let file = path.display().to_string();
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => Self::parse(text, &file, overrides),
+            Err(error) => Err(StudyError::invalid(vec![not_text(&file, &bytes, error)])),
+        }
     }
 
     /// Reads the text of a study; `file` is its name in messages, names a study that does not name itself, and
@@ -64,6 +73,34 @@ impl Study {
             _ => Err(StudyError::invalid(problems)),
         }
     }
+}
+
+/// Reads a file that may be a study: one without an end is not read forever.
+fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        let message = format!(
+            "it is larger than {} MiB, far beyond any study",
+            LARGEST_FILE >> 20
+        );
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+/// The problem of bytes that are no text, at the first that cannot be part of one.
+fn not_text(file: &str, bytes: &[u8], error: Utf8Error) -> Problem {
+    let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+    let last_line = before.rsplit('\n').next().unwrap_or_default();
+    let place = Place::File {
+        file: Arc::from(file),
+        line: before.matches('\n').count() + 1,
+        column: last_line.chars().count() + 1,
+    };
+    let found = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
+    let message = format!("expected text in UTF-8, found the byte {found:#04x}");
+    Problem::new(&place, "", message).hint("save the file as UTF-8; is it a study file at all?")
 }
 
 /// The section `evaluate` as it is written.
@@ -160,7 +197,9 @@ impl Reading<'_> {
         let Some(base) = self.document.get("base") else {
             return Vec::new();
         };
+        let before = self.problems.len();
         let expansion = expand(base, self.document.get("matrix"), self.problems);
+        let is_sound = self.problems.len() == before;
         self.shadowed(overrides, &expansion);
         let mut complete = Vec::new();
         for combination in expansion.combinations {
@@ -180,7 +219,10 @@ impl Reading<'_> {
                 combination,
             })
             .collect();
-        self.repeated(&values, &settings);
+        // A value that stands twice in a list repeats settings too, and is reported where it stands.
+        if is_sound {
+            self.repeated(&values, &settings);
+        }
         settings
     }
 
@@ -233,8 +275,12 @@ impl Reading<'_> {
                 "{} settings with {seeds} seeds are over {MOST_RUNS} runs",
                 settings.len()
             );
-            self.problems
-                .push(self.document.nearest("seeds").problem(message));
+            self.problems.push(
+                self.document
+                    .nearest("seeds")
+                    .problem(message)
+                    .hint("ask for fewer seeds or settings"),
+            );
             return None;
         }
         let run = |setting: &Setting, seed| Run {

@@ -63,7 +63,8 @@ fn too_few_images(base: &Node, settings: &Settings, data: &Data) -> Option<Probl
     };
     let batch = settings.batch_size;
     let message = format!("a batch of {batch} needs as many images, data.count is {count}");
-    (count < batch).then(|| base.nearest("batch_size").problem(message))
+    let hint = "take a smaller batch_size, or a larger data.count";
+    (count < batch).then(|| base.nearest("batch_size").problem(message).hint(hint))
 }
 
 /// Checks what is measured against the metrics' own needs and every setting's checkpoints.
@@ -84,7 +85,8 @@ pub(super) fn evaluate(
                 "{metric} needs at least {least} images, found {}",
                 evaluate.samples
             );
-            problems.push(node.nearest("samples").problem(message));
+            let problem = node.nearest("samples").problem(message);
+            problems.push(problem.hint(format!("set evaluate.samples to {least} or more")));
         }
     }
     if let (At::Steps(steps), Content::List(written)) = (&evaluate.at, &node.nearest("at").content) {

@@ -1,14 +1,16 @@
 //! Holds the rules of this repository: who may import whom, and how a source file looks.
 //!
-//! `rules` is the table of the rules, `source` reads Rust files into paths, `checker` compares the two. Knows no
-//! behaviour of the program; a failure names the file, the line and the rule.
+//! `rules` is the table of the rules, `source` reads Rust files into paths, `checker` compares the two, `pages` finds the
+//! tests that pages name. Knows no behaviour of the program; a failure names the file, the line and the rule.
 
 mod checker;
 mod manifest;
+mod pages;
 mod rules;
 mod source;
 mod tests;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -56,6 +58,65 @@ fn manifests_name_only_what_their_crate_may() {
             .flat_map(check)
             .collect(),
     );
+}
+
+#[test]
+fn what_the_architecture_page_names_exists() {
+    let page = read("ARCHITECTURE.md");
+    let is_absent = |reference: &&pages::Reference| {
+        let source = fs::read_to_string(root().join(&reference.file)).unwrap_or_default();
+        !source.contains(&format!("fn {}(", reference.name))
+    };
+    let references = pages::references(&page);
+    assert!(
+        references.len() > 50,
+        "hardly any reference was found: is the reader broken?"
+    );
+    let absent: Vec<_> = references.iter().filter(is_absent).collect();
+    assert!(
+        absent.is_empty(),
+        "ARCHITECTURE.md names what does not exist: {absent:#?}"
+    );
+}
+
+#[test]
+fn every_row_of_the_errors_page_names_the_test_that_makes_it_happen() {
+    let page = read("docs/errors.md");
+    let cases = pages::cases(&page);
+    assert!(
+        cases.len() > 50,
+        "hardly any row was found: is the reader broken?"
+    );
+    let references = pages::references(&page);
+    let mut seen = HashSet::new();
+    for (line, case) in cases {
+        assert!(
+            seen.insert(case.clone()),
+            "docs/errors.md:{line}: a second row {case}"
+        );
+        assert!(
+            page.contains(&format!("\n### {case}\n")),
+            "docs/errors.md:{line}: no words of {case}"
+        );
+        let reference = references.iter().find(|reference| reference.line == line);
+        let Some(pages::Reference { file, name, .. }) = reference else {
+            panic!("docs/errors.md:{line}: {case} names no test")
+        };
+        let source = read(file);
+        let Some(text) = pages::test(&source, name) else {
+            panic!("docs/errors.md:{line}: there is no test {name} in {file}")
+        };
+        assert!(
+            text.contains(&format!("\"{case}\"")),
+            "docs/errors.md:{line}: {name} does not check {case}"
+        );
+    }
+    let headings = page.lines().filter(|line| line.starts_with("### ")).count();
+    assert_eq!(headings, seen.len(), "docs/errors.md has words without a row");
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 fn report(violations: Vec<Violation>) {

@@ -198,28 +198,3 @@ fn a_build_with_nothing_to_do_reads_no_blob() {
     let again = env.build(&own);
     assert_eq!(again["ran"], 0);
 }
-
-#[test]
-fn a_damaged_blob_is_never_copied_and_is_made_again() {
-    let env = TestEnv::new(510);
-    env.build(&["--set", "seed=5100"]);
-    env.copy_cache("own-cache");
-    let own = ["--cache-dir", "own-cache"];
-    env.build(&own);
-    let samples = env.files("results/tiny/samples");
-    env.damage("own-cache/blobs", |content| {
-        samples.values().any(|sample| sample == content)
-    });
-    fs::remove_dir_all(env.path("results/tiny/samples")).expect("samples can be removed");
-    let build = [&["build", "tiny.yaml"][..], &own].concat();
-    let damaged = env.run(&build).expect(4);
-    assert!(damaged.stderr.contains("is damaged"), "{}", damaged.stderr);
-    assert!(
-        damaged.stderr.contains("hint: run the same build again"),
-        "{}",
-        damaged.stderr
-    );
-    let mended = env.run(&build).expect(0);
-    assert!(!mended.stdout.contains("ran: 0"), "{}", mended.stdout);
-    assert_eq!(env.files("results/tiny/samples"), samples);
-}

@@ -94,12 +94,3 @@ fn a_reader_that_leaves_early_is_no_error() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
-
-#[test]
-fn colours_are_written_only_where_they_are_wanted() {
-    let env = TestEnv::new(106);
-    let plain = env.run(&["plan", "absent.yaml"]).expect(2);
-    assert!(!plain.stderr.contains('\u{1b}'));
-    let colored = env.run(&["plan", "absent.yaml", "--color", "always"]).expect(2);
-    assert!(colored.stderr.contains('\u{1b}'));
-}

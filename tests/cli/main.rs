@@ -4,6 +4,8 @@
 //! study seed of its own keeps its runs to itself.
 
 mod building;
+#[cfg(target_os = "linux")]
+mod coloring;
 mod environment;
 mod explaining;
 mod failing;
@@ -13,6 +15,7 @@ mod interrupting;
 #[cfg(unix)]
 mod killing;
 mod own_images;
+mod page;
 mod planning;
 mod reading;
 mod tables;

@@ -17,7 +17,7 @@ use crate::target::{Target, reals};
 /// A name and what it computes from scratch.
 type Case = (&'static str, fn(&Target) -> Vec<Array>);
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 15] = [
     ("matmul", products),
     ("convolution", |on| {
         let [x, f, bias] = [

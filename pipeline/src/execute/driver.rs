@@ -11,13 +11,10 @@ use crate::report::Report;
 
 /// Runs all stages that have no entry, and those whose blobs are gone and needed.
 ///
-/// `observer` is told what happens. It is called from several threads and should return quickly; it must not
-/// call back into the build.
-///
-/// A failing stage is not an error here but a state in the report.
+/// Plans first; [`execute_planned`] does the rest.
 ///
 /// # Errors
-/// A graph that cannot be planned; data that is missing, before anything runs; a store that cannot be read.
+/// As [`plan_requiring`] and [`execute_planned`].
 pub fn execute(
     graph: &Graph,
     store: &Store,
@@ -25,6 +22,26 @@ pub fn execute(
     observer: &(dyn Fn(&Event) + Sync),
 ) -> Result<Report, ExecuteError> {
     let plan = plan_requiring(graph, store, &options.require)?;
+    execute_planned(graph, store, plan, options, observer)
+}
+
+/// Carries out a plan of this graph that was just made with [`plan_requiring`] for the outputs that `options` require.
+///
+/// `observer` is told what happens. It is called from several threads and should return quickly; it must not
+/// call back into the build.
+///
+/// A failing stage is not an error here but a state in the report, and so is one that cannot be looked up while the
+/// build runs.
+///
+/// # Errors
+/// Data that is missing, before anything runs; an output that is required and does not exist; no thread to be had.
+pub fn execute_planned(
+    graph: &Graph,
+    store: &Store,
+    plan: Plan,
+    options: &ExecuteOptions,
+    observer: &(dyn Fn(&Event) + Sync),
+) -> Result<Report, ExecuteError> {
     refuse_missing_data(graph, &plan)?;
     let required = required_outputs(graph, &options.require)?;
     let mut build = Build::new(graph, store, options, observer, &required);
@@ -32,7 +49,7 @@ pub fn execute(
     if build.has_work() {
         build = workers::run(build, options)?;
     }
-    build.finish()
+    Ok(build.finish())
 }
 
 fn refuse_missing_data(graph: &Graph, plan: &Plan) -> Result<(), ExecuteError> {

@@ -76,6 +76,7 @@ impl<'a> Surroundings<'a> {
                 StageFailure::Cancelled => Ending::Failed(Failure {
                     messages: vec!["the stage stopped as if cancelled, but nobody asked it to".to_owned()],
                     hint: None,
+                    is_of_store: false,
                 }),
                 StageFailure::Failed { error, hint } => Ending::Failed(Failure::new(&*error, hint)),
             });

@@ -247,6 +247,24 @@ fn a_stage_that_gives_other_bytes_when_it_runs_again_takes_what_is_below_with_it
 }
 
 #[test]
+fn two_builds_in_a_row_report_as_one() {
+    let bench = Bench::new();
+    let (graph, trains) = chain(&bench, 2);
+    let first = bench.build(&graph);
+    std::fs::remove_file(bench.blob_path(&entry(&first, trains[0]), "generator")).unwrap();
+    let require = ExecuteOptions {
+        require: vec![(trains[0], "generator".to_owned())],
+        ..options()
+    };
+    let second = bench.build_with(&graph, &require).unwrap();
+    assert_eq!((second.counts().ran, second.counts().hit), (1, 3));
+    let both = first.followed_by(second);
+    assert_eq!((both.counts().ran, both.counts().hit), (4, 0));
+    assert_eq!(both.stage(trains[0]).attempts.len(), 2);
+    assert_eq!(both.stage(trains[1]).attempts.len(), 1);
+}
+
+#[test]
 fn an_input_that_never_becomes_readable_is_a_failure_and_not_an_endless_loop() {
     let bench = Bench::new();
     let mut sketch = Sketch::new();

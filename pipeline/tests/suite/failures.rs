@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gan_cache::Status;
-use gan_pipeline::{Event, ExecuteOptions, FinalState, Outcome, StageFailure, StagePlan, Unfinished};
+use gan_pipeline::{
+    Event, ExecuteOptions, FinalState, Outcome, StageFailure, StagePlan, Unfinished, execute,
+};
 
-use crate::support::{Bench, Fake, Sketch, entry, failure_of, options, results, set};
+use crate::support::{Bench, Fake, Sketch, chain, entry, failure_of, options, results, set};
 
 #[test]
 fn a_diverged_outcome_is_a_hit_that_skips_what_is_below_and_nothing_else() {
@@ -176,6 +178,58 @@ fn a_store_that_cannot_be_written_is_a_failure_that_names_the_output() {
     assert!(failure.messages.len() >= 3, "{failure:?}");
     assert!(results(&bench.store).is_empty());
     assert!(report.stage(metric).entry.is_none());
+}
+
+#[test]
+fn a_store_that_cannot_be_read_while_a_build_runs_fails_the_stage_and_the_rest_is_reported() {
+    let bench = Bench::new();
+    let (graph, trains) = chain(&bench, 2);
+    let entries = bench.store.root().join("entries");
+    let observer = |event: &Event| {
+        if matches!(event, Event::StageFinished { .. }) && entries.is_dir() {
+            std::fs::remove_dir_all(&entries).unwrap();
+            std::fs::write(&entries, b"").unwrap();
+        }
+    };
+    let report = execute(&graph, &bench.store, &options(), &observer).unwrap();
+    assert_eq!(report.stage(trains[0]).state, FinalState::Ran);
+    assert_eq!(bench.ran(), ["run/train 1"]);
+    let failure = report.stages().iter().find_map(|stage| match &stage.state {
+        FinalState::Failed(failure) => Some(failure),
+        _ => None,
+    });
+    let failure = failure.unwrap();
+    assert!(failure.is_of_store);
+    assert!(
+        failure.messages[0].starts_with("cannot look up stage"),
+        "{failure:?}"
+    );
+}
+
+#[test]
+fn a_failure_tells_whether_the_store_or_the_stage_is_to_blame() {
+    let bench = Bench::new();
+    let mut sketch = Sketch::new();
+    let own = sketch.add(
+        bench
+            .metric("own")
+            .parameter("n", 1)
+            .work(|_| Err(StageFailure::message("no"))),
+    );
+    let unfinished = bench.store.root().join("tmp");
+    let stored = bench.metric("stored").parameter("n", 2).work(move |context| {
+        std::fs::remove_dir_all(&unfinished)?;
+        context.output("value", b"1")?;
+        Ok(Outcome::Completed)
+    });
+    let stored = sketch.add(stored);
+    let options = ExecuteOptions {
+        keep_going: true,
+        ..options()
+    };
+    let report = bench.build_with(&sketch.graph, &options).unwrap();
+    assert!(!failure_of(&report, own).is_of_store);
+    assert!(failure_of(&report, stored).is_of_store);
 }
 
 #[test]

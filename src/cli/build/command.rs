@@ -1,38 +1,36 @@
-//! The arguments of a build, and its way from the first line to the exit code.
+//! The arguments of a build, and what follows from them.
 
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
-use std::time::{Instant, SystemTime};
 
 use clap::Args;
-use gan_cache::Store;
-use gan_pipeline::{Event, ExecuteOptions, FinalState, Report, execute};
+use gan_pipeline::ExecuteOptions;
 
+use super::course::{Clock, Course};
 use super::human::Human;
-use super::interrupt;
 use super::json::Json;
-use super::live::Live;
-use super::recorder::Recorder;
-use super::reporter::{Begin, End, Reporter};
+use super::reporter::Reporter;
 use super::results::Results;
-use super::stage_rows::{Attempt, stage_rows};
 use crate::cli::arguments::{MessageArguments, MessageFormat, VerbosityArguments};
 use crate::cli::error::CommandError;
 use crate::cli::inputs::{CacheArguments, Loaded, StudyArguments, results_folder};
 use crate::cli::messages::Message;
 use crate::cli::status::Status;
 use crate::cli::terminal::Terminal;
-use crate::stages::Known;
 use crate::study::Keep;
+
+/// The most stages or threads at once; far more than this is a mistake that takes all memory.
+const MOST_THREADS: i64 = 1024;
 
 const EXAMPLES: &str = "\
 Examples:
   gan-pipe build study.yaml
   gan-pipe build study.yaml --jobs 2 --threads 8     two stages at once, four threads each
   gan-pipe build study.yaml --set base.steps=4000    go on to 4,000 steps
+  gan-pipe build study.yaml --keep-going             a failed run does not stop the others
   gan-pipe build study.yaml --message-format json    a JSON object a line, counts last
 
 A build that was stopped goes on from the last checkpoint when it is started again.
@@ -47,14 +45,15 @@ pub(in crate::cli) struct BuildArguments {
     study: StudyArguments,
 
     /// Stages to run at once [default: one for every two threads, at most one a run].
-    #[arg(short, long, value_name = "N")]
-    jobs: Option<NonZero<usize>>,
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
+    jobs: Option<u16>,
 
     /// Threads of all stages together [default: all cores].
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZero<usize>>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
+    threads: Option<u16>,
 
-    /// After a failure, go on with everything that does not need the failed stage.
+    /// After a failure, go on with everything that does not need what failed. Without it no further stage starts,
+    /// and those that run end.
     #[arg(short, long)]
     keep_going: bool,
 
@@ -89,7 +88,7 @@ fn build(arguments: &BuildArguments, terminal: Terminal) -> Result<Status, Comma
         .out
         .clone()
         .unwrap_or_else(|| results_folder(&arguments.study.study, &loaded.study));
-    let build = Build {
+    let course = Course {
         options: arguments.options(&loaded),
         results: Results::new(folder, &loaded, &store)?,
         reporter: arguments.reporter(&loaded, terminal),
@@ -97,16 +96,16 @@ fn build(arguments: &BuildArguments, terminal: Terminal) -> Result<Status, Comma
         store: &store,
         clock,
     };
-    build.run(terminal)
+    course.run(terminal)
 }
 
 impl BuildArguments {
     fn options(&self, loaded: &Loaded) -> ExecuteOptions {
         let cores = || thread::available_parallelism().map_or(1, NonZero::get);
-        let threads = self.threads.map_or_else(cores, NonZero::get);
+        let threads = self.threads.map_or_else(cores, usize::from);
         let jobs = self
             .jobs
-            .map_or_else(|| default_jobs(threads, loaded.compiled.runs.len()), NonZero::get);
+            .map_or_else(|| default_jobs(threads, loaded.compiled.runs.len()), usize::from);
         ExecuteOptions {
             jobs,
             threads,
@@ -129,129 +128,6 @@ impl BuildArguments {
 /// chain.
 fn default_jobs(threads: usize, runs: usize) -> usize {
     (threads / 2).clamp(1, runs.max(1))
-}
-
-/// When the build began, by both clocks.
-#[derive(Clone, Copy)]
-struct Clock {
-    time: SystemTime,
-    instant: Instant,
-}
-
-impl Clock {
-    fn start() -> Clock {
-        Clock {
-            time: SystemTime::now(),
-            instant: Instant::now(),
-        }
-    }
-}
-
-struct Build<'a> {
-    loaded: &'a Loaded,
-    store: &'a Store,
-    options: ExecuteOptions,
-    results: Results<'a>,
-    reporter: Arc<dyn Reporter>,
-    clock: Clock,
-}
-
-impl Build<'_> {
-    fn run(self, terminal: Terminal) -> Result<Status, CommandError> {
-        interrupt::install(Arc::clone(&self.options.cancel), Arc::clone(&self.reporter));
-        self.reporter.begin(&Begin {
-            loaded: self.loaded,
-            results: self.results.folder(),
-            cache: self.store.root(),
-        });
-        let recorder = Recorder::new(self.loaded.compiled.graph.len());
-        let report = self.execute(&recorder)?;
-        let known = known(&report);
-        let files = self.write(&report, &known, &recorder)?;
-        self.reporter.end(&End {
-            loaded: self.loaded,
-            report: &report,
-            known: &known,
-            results: self.results.folder(),
-            files: &files,
-            seconds: self.clock.instant.elapsed().as_secs_f64(),
-        })?;
-        show_failures(&report, terminal);
-        Ok(self.status(&report))
-    }
-
-    /// Runs the stages, with a second thread that keeps the tables up to date meanwhile.
-    fn execute(&self, recorder: &Recorder) -> Result<Report, CommandError> {
-        let graph = &self.loaded.compiled.graph;
-        thread::scope(|scope| {
-            let (sender, receiver) = mpsc::channel();
-            let live = Live::new(&self.results, graph.len());
-            scope.spawn(move || live.run(&receiver));
-            let observer = |event: &Event| {
-                recorder.note(event);
-                self.reporter.event(event);
-                if Live::concerns(event) {
-                    // Only a thread that panicked no longer listens; the tables are written at the end anyway.
-                    let _ = sender.send(event.clone());
-                }
-            };
-            let report = execute(graph, self.store, &self.options, &observer);
-            drop(sender);
-            report
-        })
-        .map_err(|error| with_data_hint(error.into(), self.loaded))
-    }
-
-    /// Brings the results folder up to date, and notes what this build did if it did anything.
-    fn write(
-        &self,
-        report: &Report,
-        known: &Known,
-        recorder: &Recorder,
-    ) -> Result<Vec<PathBuf>, CommandError> {
-        let files = self.results.update(report, known)?;
-        if report.stages().iter().any(|stage| !stage.attempts.is_empty()) {
-            let attempt = Attempt::new(self.clock.time, &self.options, &self.loaded.study);
-            self.results
-                .append_stages(&attempt, &stage_rows(report, recorder, &attempt))?;
-        }
-        Ok(files)
-    }
-
-    fn status(&self, report: &Report) -> Status {
-        let was_stopped = self.options.cancel.load(Ordering::Relaxed);
-        match report.counts() {
-            _ if report.is_complete() => Status::Success,
-            counts if counts.failed == 0 && was_stopped => Status::Interrupted,
-            _ => Status::Failed,
-        }
-    }
-}
-
-fn known(report: &Report) -> Known {
-    let is_failed = |state: &FinalState| matches!(state, FinalState::Failed(_));
-    let failed = report.stages().iter().filter(|stage| is_failed(&stage.state));
-    Known {
-        entries: report.stages().iter().map(|stage| stage.entry.clone()).collect(),
-        failed: failed.map(|stage| stage.id).collect(),
-    }
-}
-
-/// Says once more, below the summary, which stages failed and why.
-fn show_failures(report: &Report, terminal: Terminal) {
-    for stage in report.stages() {
-        if let FinalState::Failed(failure) = &stage.state {
-            CommandError::stage(&stage.name, failure).show(terminal);
-        }
-    }
-}
-
-/// Where the data set comes from, in place of the general hint.
-fn with_data_hint(error: CommandError, loaded: &Loaded) -> CommandError {
-    match &loaded.compiled.data_hint {
-        Some(hint) if error.status == Status::MissingData => error.hint(hint),
-        _ => error,
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
-//! The file `.current` of a results folder: which state of the study it shows, and which files belong to it.
+//! The file `.current` of a results folder: whose it is, which state of the study it shows, and which files belong to
+//! it.
 //!
 //! A build that finds the same state and all files writes nothing. Losing the file costs a rewrite, no result.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,30 +21,52 @@ const NAME: &str = ".current";
 /// What the results folder shows.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Current {
+    /// The study whose results these are; the first version did not note it.
+    #[serde(default)]
+    study: Option<String>,
     state: Digest,
     files: Vec<File>,
+    /// Files of earlier states, which the next complete build removes.
+    #[serde(default)]
+    older: Vec<File>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct File {
+/// A file that a build wrote.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct File {
     /// Relative to the results folder.
-    path: PathBuf,
-    bytes: u64,
+    pub(super) path: PathBuf,
+    pub(super) bytes: u64,
 }
 
 impl Current {
-    /// Reads the file, if the folder shows this state and every file is there with its length.
-    pub(super) fn read(folder: &Path, state: &Digest) -> Option<Current> {
-        let current: Current = serde_json::from_slice(&fs::read(folder.join(NAME)).ok()?).ok()?;
-        let is_there = |file: &File| {
-            let metadata = fs::metadata(folder.join(&file.path));
-            metadata.is_ok_and(|metadata| metadata.len() == file.bytes)
-        };
-        (current.state == *state && current.files.iter().all(is_there)).then_some(current)
+    /// A state of a study's folder whose files are not listed yet.
+    pub(super) fn new(study: &str, state: Digest, older: Vec<File>) -> Current {
+        Current {
+            study: Some(study.to_owned()),
+            state,
+            files: Vec::new(),
+            older,
+        }
     }
 
-    /// Notes that the folder shows a state, with these files.
-    pub(super) fn write(folder: &Path, state: &Digest, paths: &[PathBuf]) -> io::Result<()> {
+    /// Reads what a folder shows; none where it has no such file, or a damaged one.
+    pub(super) fn load(folder: &Path) -> Option<Current> {
+        serde_json::from_slice(&fs::read(folder.join(NAME)).ok()?).ok()
+    }
+
+    /// Whether the folder shows this state and every file is there with its length.
+    pub(super) fn shows(&self, folder: &Path, state: &Digest) -> bool {
+        self.state == *state && self.files.iter().all(|file| file.is_in(folder))
+    }
+
+    /// The name of the study whose results these are.
+    pub(super) fn owner(self) -> Option<String> {
+        self.study
+    }
+
+    /// Lists the files and notes that the folder shows this state.
+    pub(super) fn write(mut self, folder: &Path, paths: &[PathBuf]) -> io::Result<()> {
         let file = |path: &PathBuf| {
             let bytes = fs::metadata(folder.join(path))?.len();
             Ok(File {
@@ -50,15 +74,27 @@ impl Current {
                 bytes,
             })
         };
-        let current = Current {
-            state: *state,
-            files: paths.iter().map(file).collect::<io::Result<_>>()?,
-        };
-        replace(&folder.join(NAME), &serde_json::to_vec(&current)?)
+        self.files = paths.iter().map(file).collect::<io::Result<_>>()?;
+        replace(&folder.join(NAME), &serde_json::to_vec(&self)?)
     }
 
     pub(super) fn files(self) -> Vec<PathBuf> {
         self.files.into_iter().map(|file| file.path).collect()
+    }
+
+    /// The files of this and earlier states that are not among these paths.
+    pub(super) fn without(self, paths: &[PathBuf]) -> Vec<File> {
+        let paths: HashSet<&PathBuf> = paths.iter().collect();
+        let all = self.files.into_iter().chain(self.older);
+        all.filter(|file| !paths.contains(&file.path)).collect()
+    }
+}
+
+impl File {
+    /// Whether the file is there with its length.
+    pub(super) fn is_in(&self, folder: &Path) -> bool {
+        let metadata = fs::symlink_metadata(folder.join(&self.path));
+        metadata.is_ok_and(|metadata| metadata.is_file() && metadata.len() == self.bytes)
     }
 }
 
@@ -105,29 +141,62 @@ mod tests {
         folder
     }
 
+    fn current(folder: &Path, state: &Digest) -> bool {
+        Current::load(folder).is_some_and(|current| current.shows(folder, state))
+    }
+
+    fn write(folder: &Path, state: Digest, paths: &[PathBuf]) {
+        Current::new("study", state, Vec::new())
+            .write(folder, paths)
+            .unwrap();
+    }
+
     #[test]
     fn a_folder_is_current_for_the_state_that_was_written_and_no_other() {
         let folder = folder_with("runs.parquet", "rows");
         let (state, other) = (Digest::of(b"state"), Digest::of(b"other"));
-        Current::write(folder.path(), &state, &["runs.parquet".into()]).unwrap();
-        assert!(Current::read(folder.path(), &state).is_some());
-        assert!(Current::read(folder.path(), &other).is_none());
+        write(folder.path(), state, &["runs.parquet".into()]);
+        assert!(current(folder.path(), &state));
+        assert!(!current(folder.path(), &other));
     }
 
     #[test]
     fn a_file_that_is_gone_or_has_another_length_makes_the_folder_old() {
         let folder = folder_with("runs.parquet", "rows");
         let state = Digest::of(b"state");
-        Current::write(folder.path(), &state, &["runs.parquet".into()]).unwrap();
+        write(folder.path(), state, &["runs.parquet".into()]);
         fs::write(folder.path().join("runs.parquet"), "more rows").unwrap();
-        assert!(Current::read(folder.path(), &state).is_none());
+        assert!(!current(folder.path(), &state));
         fs::remove_file(folder.path().join("runs.parquet")).unwrap();
-        assert!(Current::read(folder.path(), &state).is_none());
+        assert!(!current(folder.path(), &state));
     }
 
     #[test]
     fn a_damaged_file_makes_the_folder_old() {
         let folder = folder_with(NAME, "{");
-        assert!(Current::read(folder.path(), &Digest::of(b"state")).is_none());
+        assert!(Current::load(folder.path()).is_none());
+    }
+
+    #[test]
+    fn a_file_of_the_first_version_has_no_owner_and_is_read() {
+        let text = format!(r#"{{"state":"{}","files":[]}}"#, Digest::of(b"state"));
+        let folder = folder_with(NAME, &text);
+        assert!(current(folder.path(), &Digest::of(b"state")));
+        assert_eq!(Current::load(folder.path()).unwrap().owner(), None);
+    }
+
+    #[test]
+    fn files_of_earlier_states_are_remembered_until_they_are_removed() {
+        let folder = folder_with("new", "");
+        let old = |name: &str| File {
+            path: name.into(),
+            bytes: 0,
+        };
+        let state = Digest::of(b"state");
+        let before = Current::new("study", state, vec![old("older"), old("new")]);
+        before.write(folder.path(), &["new".into()]).unwrap();
+        let left = Current::load(folder.path()).unwrap().without(&["new".into()]);
+        let left: Vec<PathBuf> = left.into_iter().map(|file| file.path).collect();
+        assert_eq!(left, [PathBuf::from("older")]);
     }
 }

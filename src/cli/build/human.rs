@@ -28,8 +28,8 @@ pub(super) struct Human {
 struct State {
     running: HashMap<StageId, Running>,
     workload: Workload,
-    /// When the first stage started.
-    began: Option<Instant>,
+    /// Whether a stage has started.
+    has_begun: bool,
     stages: usize,
     hits: usize,
     ended: usize,
@@ -88,7 +88,7 @@ impl Human {
             state: Mutex::new(State {
                 running: HashMap::new(),
                 workload: Workload::new(segments),
-                began: None,
+                has_begun: false,
                 stages: loaded.compiled.graph.len(),
                 hits: 0,
                 ended: 0,
@@ -144,17 +144,18 @@ impl Human {
             total: 0,
             unit: "",
         };
-        self.state().running.insert(stage.id, running);
+        let mut state = self.state();
+        state.workload.start(stage.id, Instant::now());
+        state.running.insert(stage.id, running);
     }
 
     /// At the first stage that starts, says how much is known already and shows the bar of the whole build.
     fn first_start(&self) {
         let (hits, stages) = {
             let mut state = self.state();
-            if state.began.is_some() {
+            if std::mem::replace(&mut state.has_begun, true) {
                 return;
             }
-            state.began = Some(Instant::now());
             (state.hits, state.stages)
         };
         if hits > 0 {
@@ -209,7 +210,8 @@ impl Human {
 
     fn failed(&self, stage: &StageReference, failure: &Failure) {
         self.ended(stage);
-        self.line(BAD, "Failed", &format!("{}: {failure}", stage.name));
+        let text = text::without_temporary(&format!("{}: {failure}", stage.name));
+        self.line(BAD, "Failed", &text);
     }
 
     /// Takes a stage's bar away; returns what was known of the stage.
@@ -234,15 +236,13 @@ impl Human {
 
 impl State {
     fn draw_whole(&self) {
-        let (Some(whole), Some(began)) = (&self.whole, self.began) else {
-            return;
-        };
+        let Some(whole) = &self.whole else { return };
         let mut message = format!("{}/{} stages", self.ended.min(self.stages), self.stages);
         let left = self.workload.left();
         if left > 0 {
             message += &format!(", {left} training steps left");
         }
-        if let Some(time) = self.workload.time_left(began.elapsed()) {
+        if let Some(time) = self.workload.time_left(Instant::now()) {
             message += &format!(", about {}", text::duration(time.as_secs_f64()));
         }
         whole.set_position(self.ended as u64);

@@ -3,6 +3,7 @@
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use super::reporter::Reporter;
 use crate::cli::status::Status;
@@ -13,7 +14,9 @@ pub(super) fn install(cancel: Arc<AtomicBool>, reporter: Arc<dyn Reporter>) {
         if cancel.swap(true, Ordering::Relaxed) {
             process::exit(Status::Interrupted.code().into());
         }
-        reporter.stopping();
+        // Not here: where nobody reads what is said, saying it may take forever, and the second signal must be heard.
+        let reporter = Arc::clone(&reporter);
+        thread::spawn(move || reporter.stopping());
     };
     // Without a handler a signal ends the process at once, and the store allows that at any moment.
     if let Err(error) = ctrlc::set_handler(handler) {

@@ -1,6 +1,7 @@
 //! Tells a build as JSON messages on standard output, one a line; `docs/messages.md` lists them.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,10 @@ pub(super) struct Json {
     terminal: Terminal,
     /// When each running stage last told its progress.
     told: Mutex<HashMap<StageId, Instant>>,
+    /// Whether a message could not be printed; that is said once.
+    has_lost: AtomicBool,
+    /// Whether the last message was printed. Signals are told by a thread of their own, which may come late.
+    has_ended: Mutex<bool>,
 }
 
 impl Json {
@@ -25,13 +30,17 @@ impl Json {
         Json {
             terminal,
             told: Mutex::new(HashMap::new()),
+            has_lost: AtomicBool::new(false),
+            has_ended: Mutex::new(false),
         }
     }
 
     /// Prints a message while the build goes on; what cannot be printed must not end it.
     fn tell(&self, message: Message) {
-        if let Err(error) = message.print(self.terminal) {
-            tracing::warn!(error = error.messages.join(": "), "a message is lost");
+        if let Err(error) = message.print(self.terminal)
+            && !self.has_lost.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(error = error.messages.join(": "), "messages are lost");
         }
     }
 
@@ -75,10 +84,14 @@ impl Reporter for Json {
     }
 
     fn stopping(&self) {
-        self.tell(Message::new("stopping"));
+        let has_ended = self.has_ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*has_ended {
+            self.tell(Message::new("stopping"));
+        }
     }
 
     fn end(&self, end: &End<'_>) -> Result<(), CommandError> {
+        *self.has_ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
         let counts = end.report.counts();
         let files = end.files.iter().map(|file| file.display().to_string());
         Message::new("finished")

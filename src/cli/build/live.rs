@@ -14,7 +14,7 @@ use super::results::Results;
 use crate::stages::Known;
 
 /// The least time between two updates.
-const INTERVAL: Duration = Duration::from_secs(10);
+pub(super) const INTERVAL: Duration = Duration::from_secs(10);
 
 /// An update may take one part in so many of the time.
 const SHARE: u32 = 20;
@@ -48,16 +48,16 @@ impl<'a> Live<'a> {
         )
     }
 
-    /// Listens until the build ends.
-    pub(super) fn run(mut self, events: &Receiver<Event>) {
-        let mut due = Instant::now() + INTERVAL;
+    /// Listens until the build ends, and updates at most once in an interval.
+    pub(super) fn run(mut self, events: &Receiver<Event>, interval: Duration) {
+        let mut due = Instant::now() + interval;
         loop {
             match events.recv_timeout(due.saturating_duration_since(Instant::now())) {
                 Ok(event) => self.note(&event),
                 Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => {
                     let took = self.update();
-                    due = Instant::now() + INTERVAL.max(took * SHARE);
+                    due = Instant::now() + interval.max(took * SHARE);
                 }
             }
         }
@@ -101,5 +101,95 @@ impl<'a> Live<'a> {
                 *entry = self.results.store().entry(key).ok().flatten().map(Arc::new);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use std::path::Path;
+    use std::sync::mpsc;
+    use std::thread;
+
+    use gan_cache::Store;
+    use gan_pipeline::{Failure, StageReference};
+
+    use super::*;
+    use crate::cli::inputs::Loaded;
+    use crate::stages::compile;
+    use crate::study::Study;
+    use crate::table::{RunRow, RunStatus, read_table};
+
+    const STUDY: &str = "\
+study: live
+data: { dataset: polygons, count: 64 }
+base: { batch_size: 4, steps: 4, checkpoint_every: 2 }
+";
+
+    fn loaded() -> Loaded {
+        let study = Study::parse(STUDY, "live.yaml", &[]).unwrap();
+        let compiled = compile(&study).unwrap();
+        Loaded { study, compiled }
+    }
+
+    /// That the last segment of the only run failed.
+    fn failure(loaded: &Loaded) -> Event {
+        let (_, id) = *loaded.compiled.runs[0].segments.last().unwrap();
+        Event::StageFailed {
+            stage: StageReference {
+                id,
+                name: loaded.compiled.graph.name(id).into(),
+                kind: "train",
+                key: None,
+            },
+            failure: Failure {
+                messages: vec!["out of memory".to_owned()],
+                hint: None,
+                is_of_store: false,
+            },
+        }
+    }
+
+    fn status(folder: &Path) -> Option<RunStatus> {
+        let rows: Vec<RunRow> = read_table(folder).ok()?;
+        rows.first().map(|row| row.status)
+    }
+
+    #[test]
+    fn the_tables_follow_a_build_while_it_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let loaded = loaded();
+        let store = Store::open(&folder.path().join("cache")).unwrap();
+        let out = folder.path().join("results");
+        let results = Results::new(out.clone(), &loaded, &store).unwrap();
+        thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel();
+            let live = Live::new(&results, loaded.compiled.graph.len());
+            let thread = scope.spawn(move || live.run(&receiver, Duration::from_millis(1)));
+            assert_eq!(status(&out), None, "nothing happened yet");
+            sender.send(failure(&loaded)).unwrap();
+            // The build goes on: its end is told by dropping the sender.
+            while status(&out) != Some(RunStatus::Failed) {
+                assert!(!thread.is_finished(), "the thread ended before the build");
+                thread::yield_now();
+            }
+            drop(sender);
+        });
+    }
+
+    #[test]
+    fn without_news_nothing_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let loaded = loaded();
+        let store = Store::open(&folder.path().join("cache")).unwrap();
+        let out = folder.path().join("results");
+        let results = Results::new(out.clone(), &loaded, &store).unwrap();
+        let mut live = Live::new(&results, loaded.compiled.graph.len());
+        live.update();
+        assert!(!out.exists());
+        live.note(&failure(&loaded));
+        live.update();
+        assert_eq!(status(&out), Some(RunStatus::Failed));
     }
 }

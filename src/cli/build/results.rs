@@ -4,17 +4,23 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use gan_cache::{BlobError, Digest, Store};
-use gan_pipeline::Report;
+use gan_cache::{BlobError, BlobReference, Digest, Store};
+use gan_pipeline::{Report, StageId};
 use tempfile::{Builder, NamedTempFile};
 
 use super::current::{Current, state_of};
+use super::older;
 use super::stage_rows::Attempt;
 use crate::cli::error::CommandError;
 use crate::cli::inputs::Loaded;
 use crate::cli::status::Status;
-use crate::stages::{Export, Known, ResultsError, exports, loss_rows, metric_rows, run_rows};
+use crate::stages::{Export, Known, exports, loss_rows, metric_rows, run_rows};
 use crate::table::{LossRow, MetricRow, RunRow, StageRow, append_stages, table_file, write_table};
+
+const OUT_HINT: &str = "`--out` chooses another folder";
+
+const WRITE_HINT: &str =
+    "check that you may write there and that the disk is not full; `--out` chooses another folder";
 
 /// The results folder of one study.
 pub(super) struct Results<'a> {
@@ -24,24 +30,28 @@ pub(super) struct Results<'a> {
 }
 
 impl<'a> Results<'a> {
-    /// Takes a folder, which need not be there yet; whether it can be one is found out now rather than hours later.
+    /// Takes a folder, which need not be there yet; that it is a file or another study's is found out now rather than
+    /// hours later.
     pub(super) fn new(
         folder: PathBuf,
         loaded: &'a Loaded,
         store: &'a Store,
     ) -> Result<Results<'a>, CommandError> {
-        let existing = folder.ancestors().find(|ancestor| ancestor.exists());
-        match existing {
-            Some(file) if !file.is_dir() => {
-                let message = format!("{} is a file; expected a folder for the results", file.display());
-                Err(CommandError::new(Status::Results, message).hint("`--out` chooses another folder"))
-            }
-            _ => Ok(Results {
-                folder,
-                loaded,
-                store,
-            }),
-        }
+        refuse_file(&folder)?;
+        refuse_foreign(&folder, &loaded.study.name)?;
+        Ok(Results {
+            folder,
+            loaded,
+            store,
+        })
+    }
+
+    /// Makes sure that files can be made where the folder is or will be; leaves nothing there.
+    pub(super) fn refuse_unwritable(&self) -> Result<(), CommandError> {
+        let tried = temporary(existing(&self.folder)).map(drop);
+        tried.map_err(|error| {
+            CommandError::file(Status::Results, "write the results to", &self.folder, &error).hint(WRITE_HINT)
+        })
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -56,9 +66,10 @@ impl<'a> Results<'a> {
     /// to the folder.
     pub(super) fn update(&self, report: &Report, known: &Known) -> Result<Vec<PathBuf>, CommandError> {
         let state = state_of(&self.loaded.study, report);
-        if let Some(current) = Current::read(&self.folder, &state) {
-            return Ok(current.files());
-        }
+        let before = match Current::load(&self.folder) {
+            Some(current) if current.shows(&self.folder, &state) => return Ok(current.files()),
+            before => before,
+        };
         self.write(known)?;
         let files = self.files(known);
         if report.is_complete() {
@@ -68,8 +79,16 @@ impl<'a> Results<'a> {
             .into_iter()
             .filter(|file| self.folder.join(file).is_file())
             .collect();
-        Current::write(&self.folder, &state, &present)
-            .map_err(|error| CommandError::file(Status::Results, "write to", &self.folder, &error))?;
+        let mut older = before.map_or_else(Vec::new, |before| before.without(&present));
+        if report.is_complete() {
+            older::remove(&self.folder, &older);
+            older.clear();
+        }
+        Current::new(&self.loaded.study.name, state, older)
+            .write(&self.folder, &present)
+            .map_err(|error| {
+                CommandError::file(Status::Results, "write to", &self.folder, &error).hint(WRITE_HINT)
+            })?;
         Ok(present)
     }
 
@@ -78,25 +97,31 @@ impl<'a> Results<'a> {
         let Loaded { study, compiled } = self.loaded;
         write_table(&self.folder, &run_rows(study, compiled, known))?;
         write_table(&self.folder, &metric_rows(study, compiled, known))?;
-        write_table(&self.folder, &self.loss_rows(known)?)?;
+        write_table(&self.folder, &loss_rows(study, compiled, known, self.store)?)?;
         self.copy_all(&exports(compiled, known))
     }
 
-    /// Reads the losses; a damaged blob is removed, so that the next build makes it again.
-    fn loss_rows(&self, known: &Known) -> Result<Vec<LossRow>, CommandError> {
-        let Loaded { study, compiled } = self.loaded;
-        let rows = loss_rows(study, compiled, known, self.store);
-        Ok(rows.inspect_err(|error| {
-            if let ResultsError::Blob { error, .. } = error {
-                self.remove_damaged(error);
-            }
-        })?)
+    /// Removes every damaged blob that the folder is made from, so that a build makes it again; says whether one was
+    /// damaged or is gone.
+    pub(super) fn discard_damaged(&self, known: &Known) -> bool {
+        let required = self.loaded.compiled.required();
+        let blob = |(id, output): &(StageId, String)| {
+            let entry = known.entries[id.index()].as_ref()?;
+            entry.outputs.get(output).copied()
+        };
+        let blobs: Vec<BlobReference> = required.iter().filter_map(blob).collect();
+        // All are looked at: what is damaged is made again at once.
+        blobs.iter().filter(|blob| self.discard_if_damaged(blob)).count() > 0
     }
 
-    fn remove_damaged(&self, error: &BlobError) {
-        if let BlobError::Damaged { digest, .. } = error {
-            // Where it cannot be removed, the next build meets it again and says so again.
-            let _ = self.store.remove_blob(digest);
+    fn discard_if_damaged(&self, blob: &BlobReference) -> bool {
+        match self.store.blob(&blob.digest) {
+            Ok(_) | Err(BlobError::Io { .. }) => false,
+            Err(BlobError::Missing { .. }) => true,
+            Err(error @ BlobError::Damaged { .. }) => {
+                tracing::warn!(%error, "a damaged blob is made again");
+                self.store.remove_blob(&blob.digest).is_ok()
+            }
         }
     }
 
@@ -121,9 +146,9 @@ impl<'a> Results<'a> {
         if holds(&path, export) || !self.store.has_blob(&export.blob) {
             return Ok(());
         }
-        let blob = self.store.blob(&export.blob.digest);
-        let blob = blob.inspect_err(|error| self.remove_damaged(error))?;
-        replace(&path, &blob).map_err(|error| CommandError::file(Status::Results, "write", &path, &error))
+        let blob = self.store.blob(&export.blob.digest)?;
+        replace(&path, &blob)
+            .map_err(|error| CommandError::file(Status::Results, "write", &path, &error).hint(WRITE_HINT))
     }
 
     /// The files that the folder has when it is complete.
@@ -151,6 +176,44 @@ impl<'a> Results<'a> {
             }
         }
     }
+}
+
+fn refuse_file(folder: &Path) -> Result<(), CommandError> {
+    let existing = existing(folder);
+    if existing.is_dir() {
+        return Ok(());
+    }
+    let message = format!(
+        "{} is no folder; expected one for the results",
+        existing.display()
+    );
+    Err(CommandError::new(Status::Results, message).hint(OUT_HINT))
+}
+
+/// Refuses a folder that shows another study, whose tables would be lost.
+fn refuse_foreign(folder: &Path, study: &str) -> Result<(), CommandError> {
+    let owner = Current::load(folder).and_then(Current::owner);
+    match owner.filter(|owner| owner != study) {
+        None => Ok(()),
+        Some(owner) => {
+            let folder = folder.display();
+            let message = format!(
+                "{folder} holds the results of study {owner:?}; expected a folder for those of {study:?}"
+            );
+            let hint = format!("{OUT_HINT}; or delete this one: all but its stages/ can be made again");
+            Err(CommandError::new(Status::Results, message).hint(hint))
+        }
+    }
+}
+
+/// The folder itself, or the nearest one above it that is there.
+fn existing(folder: &Path) -> &Path {
+    let here = Path::new(".");
+    // A link that leads nowhere is there, too: no folder can be made in its place.
+    let ancestor = folder
+        .ancestors()
+        .find(|ancestor| fs::symlink_metadata(ancestor).is_ok());
+    ancestor.unwrap_or(here)
 }
 
 /// Whether a file is a copy of the blob.

@@ -7,7 +7,7 @@ use gan_pipeline::ReportCounts;
 use indexmap::IndexMap;
 
 use super::reporter::End;
-use crate::cli::table::{diverged_lines, scored_rows};
+use crate::cli::table::{ending_lines, scored_rows};
 use crate::cli::text;
 use crate::stages::{metric_rows, run_rows};
 use crate::table::{MetricRow, RunRow, RunStatus, Summary, summarize};
@@ -20,7 +20,7 @@ pub(super) fn page(end: &End<'_>) -> String {
     let names: Vec<String> = study.evaluate.metrics.iter().map(ToString::to_string).collect();
     let parts = [
         results(&metrics, &settings(&runs), &names),
-        diverged_lines(&runs),
+        ending_lines(&runs),
         files(end),
         counts(&end.report.counts(), end.seconds),
     ];
@@ -28,11 +28,12 @@ pub(super) fn page(end: &End<'_>) -> String {
     parts.join("\n")
 }
 
-/// A setting: how many seeds it has, and how many of them diverged.
+/// A setting: how many seeds it has, and how many of them diverged or failed.
 struct Setting<'a> {
     name: &'a str,
     seeds: usize,
     diverged: usize,
+    failed: usize,
 }
 
 /// The settings of all runs, in their order.
@@ -43,9 +44,11 @@ fn settings(runs: &[RunRow]) -> Vec<Setting<'_>> {
             name: &run.setting,
             seeds: 0,
             diverged: 0,
+            failed: 0,
         });
         setting.seeds += 1;
         setting.diverged += usize::from(run.status == RunStatus::Diverged);
+        setting.failed += usize::from(run.status == RunStatus::Failed);
     }
     settings.into_values().collect()
 }
@@ -59,32 +62,48 @@ fn results(metrics: &[MetricRow], settings: &[Setting<'_>], names: &[String]) ->
     }
 }
 
+/// Why seeds have no value: the word, and for how many seeds of a setting it holds.
+type Reason = (&'static str, fn(&Setting<'_>) -> usize);
+
+const REASONS: [Reason; 2] = [
+    ("diverged", |setting| setting.diverged),
+    ("failed", |setting| setting.failed),
+];
+
+/// The reasons that any setting has; each is a column.
+fn reasons(settings: &[Setting<'_>]) -> Vec<Reason> {
+    let is_met = |(_, count): &Reason| settings.iter().any(|setting| count(setting) > 0);
+    REASONS.into_iter().filter(is_met).collect()
+}
+
 fn result_table(summaries: &[Summary], settings: &[Setting<'_>], names: &[String]) -> String {
     let steps: BTreeSet<i64> = summaries.iter().map(|summary| summary.step).collect();
-    let has_diverged = settings.iter().any(|setting| setting.diverged > 0);
+    let reasons = reasons(settings);
     let heading = ["setting".to_owned()].into_iter().chain(names.iter().cloned());
-    let heading = heading.chain(has_diverged.then(|| "diverged".to_owned()));
+    let heading = heading.chain(reasons.iter().map(|(reason, _)| (*reason).to_owned()));
     let mut rows: Vec<Vec<String>> = vec![heading.collect()];
     for setting in settings {
         let value = |name: &String| {
             let is_meant = |summary: &&Summary| summary.setting == setting.name && summary.metric == *name;
             let found = summaries.iter().find(is_meant);
-            found.map_or("-".to_owned(), |summary| cell(summary, steps.len() == 1))
+            found.map_or("-".to_owned(), |summary| {
+                cell(summary, setting.seeds, steps.len() == 1)
+            })
         };
         let mut row = vec![setting.name.to_owned()];
         row.extend(names.iter().map(value));
-        row.extend(has_diverged.then(|| format!("{} of {}", setting.diverged, setting.seeds)));
+        row.extend(
+            reasons
+                .iter()
+                .map(|(_, count)| format!("{} of {}", count(setting), setting.seeds)),
+        );
         rows.push(row);
     }
-    format!("{}{}\n", text::columns(&rows), caption(summaries, &steps))
+    format!("{}{}\n", text::columns(&rows), caption(settings, &steps))
 }
 
-fn caption(summaries: &[Summary], steps: &BTreeSet<i64>) -> String {
-    let seeds = summaries
-        .iter()
-        .map(|summary| summary.count + summary.missing)
-        .max();
-    let what = match seeds {
+fn caption(settings: &[Setting<'_>], steps: &BTreeSet<i64>) -> String {
+    let what = match settings.iter().map(|setting| setting.seeds).max() {
         Some(1) => "one seed",
         _ => "mean ± standard deviation over seeds",
     };
@@ -95,7 +114,7 @@ fn caption(summaries: &[Summary], steps: &BTreeSet<i64>) -> String {
 }
 
 /// `12.34 ± 0.56`, with the number of seeds where some have no value, and the step where it is not the same for all.
-fn cell(summary: &Summary, one_step: bool) -> String {
+fn cell(summary: &Summary, seeds: usize, one_step: bool) -> String {
     let Some(mean) = summary.mean else {
         return "-".to_owned();
     };
@@ -103,8 +122,8 @@ fn cell(summary: &Summary, one_step: bool) -> String {
     if let Some(spread) = summary.standard_deviation {
         cell += &format!(" ± {}", text::significant(spread));
     }
-    if summary.missing > 0 {
-        cell += &format!(" ({} of {})", summary.count, summary.count + summary.missing);
+    if usize::try_from(summary.count).is_ok_and(|count| count < seeds) {
+        cell += &format!(" ({} of {seeds})", summary.count);
     }
     if !one_step {
         cell += &format!(" at {}", summary.step);
@@ -194,6 +213,7 @@ mod tests {
             name,
             seeds,
             diverged,
+            failed: 0,
         }
     }
 
@@ -233,10 +253,25 @@ one seed, at the last step measured
         let rows = [row("none", 1, 100, Some(10.0))];
         let settings = [setting("none", 2, 1), setting("gradient", 2, 2)];
         let expected = "\
-setting     fid  diverged
-none      10.00    1 of 2
-gradient      -    2 of 2
-one seed, at step 100
+setting              fid  diverged
+none      10.00 (1 of 2)    1 of 2
+gradient               -    2 of 2
+mean ± standard deviation over seeds, at step 100
+";
+        assert_eq!(results(&rows, &settings, &["fid".to_owned()]), expected);
+    }
+
+    #[test]
+    fn seeds_that_failed_are_counted_too() {
+        let rows = [row("none", 1, 100, Some(10.0)), row("none", 2, 100, Some(12.0))];
+        let settings = [Setting {
+            failed: 1,
+            ..setting("none", 4, 1)
+        }];
+        let expected = "\
+setting                     fid  diverged  failed
+none     11.00 ± 1.414 (2 of 4)    1 of 4  1 of 4
+mean ± standard deviation over seeds, at step 100
 ";
         assert_eq!(results(&rows, &settings, &["fid".to_owned()]), expected);
     }

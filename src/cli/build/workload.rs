@@ -1,7 +1,7 @@
 //! How much training a build has before it, and how long that will take. Pure: is told what happens and when.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gan_pipeline::StageId;
 
@@ -14,6 +14,8 @@ pub(super) struct Workload {
     partly: HashMap<StageId, u64>,
     /// Steps done by this build.
     done: u64,
+    /// When the first segment of this build began: what came before tells nothing about the speed of training.
+    began: Option<Instant>,
 }
 
 impl Workload {
@@ -30,6 +32,13 @@ impl Workload {
         Workload {
             open,
             ..Workload::default()
+        }
+    }
+
+    /// A stage begins to run.
+    pub(super) fn start(&mut self, id: StageId, now: Instant) {
+        if self.open.get(&id).is_some_and(|steps| *steps > 0) {
+            self.began.get_or_insert(now);
         }
     }
 
@@ -61,9 +70,9 @@ impl Workload {
         self.open.values().sum::<u64>() - self.partly.values().sum::<u64>()
     }
 
-    /// How long the rest will take, from the steps that the build has done in this time.
-    pub(super) fn time_left(&self, since: Duration) -> Option<Duration> {
-        let left = self.left();
+    /// How long the rest will take, from the steps that the build has done since its training began.
+    pub(super) fn time_left(&self, now: Instant) -> Option<Duration> {
+        let (left, since) = (self.left(), now.duration_since(self.began?));
         (self.done > 0 && left > 0).then(|| since.mul_f64(left as f64 / self.done as f64))
     }
 }
@@ -115,20 +124,33 @@ mod tests {
         let (mut workload, ids) = workload();
         workload.settle(ids[1], false);
         assert_eq!(workload.left(), 200);
-        assert_eq!(workload.time_left(Duration::from_secs(9)), None);
+        assert_eq!(workload.time_left(Instant::now()), None);
     }
 
     #[test]
     fn the_time_left_follows_the_speed_so_far() {
         let (mut workload, ids) = workload();
-        workload.settle(ids[0], true);
+        let began = Instant::now();
+        workload.start(ids[1], began);
         workload.settle(ids[1], true);
+        workload.start(ids[2], began + Duration::from_secs(20));
         workload.progress(ids[2], 50);
         assert_eq!(workload.left(), 150);
-        assert_eq!(
-            workload.time_left(Duration::from_secs(30)),
-            Some(Duration::from_secs(30))
-        );
+        let now = began + Duration::from_secs(30);
+        assert_eq!(workload.time_left(now), Some(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn what_runs_before_training_does_not_count_as_training() {
+        let (mut workload, ids) = workload();
+        let before = Instant::now();
+        // Initial weights are a segment without steps.
+        workload.start(ids[0], before);
+        let began = before + Duration::from_secs(1000);
+        workload.start(ids[1], began);
+        workload.progress(ids[1], 100);
+        let now = began + Duration::from_secs(10);
+        assert_eq!(workload.time_left(now), Some(Duration::from_secs(20)));
     }
 
     #[test]
@@ -138,6 +160,6 @@ mod tests {
         workload.drop(ids[1]);
         workload.drop(ids[2]);
         assert_eq!(workload.left(), 0);
-        assert_eq!(workload.time_left(Duration::from_secs(5)), None);
+        assert_eq!(workload.time_left(Instant::now()), None);
     }
 }

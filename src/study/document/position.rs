@@ -82,12 +82,16 @@ impl PositionIndex {
 }
 
 fn syntax(error: &ScanError) -> Fault {
-    let message = format!("not valid YAML: {}", error.info());
-    Fault {
-        position: Position::from(error.marker()),
-        message,
-        hint: None,
-    }
+    let info = error.info();
+    let hint = match info.contains("tab") {
+        true => "indent with spaces",
+        false => "look at the brackets, quotes, colons and indentation up to here",
+    };
+    fault(
+        Position::from(error.marker()),
+        format!("not valid YAML: {info}"),
+        hint,
+    )
 }
 
 fn fault(position: Position, message: impl Into<String>, hint: &str) -> Fault {

@@ -57,7 +57,7 @@ impl Source {
                 .map(|fault| self.problem(fault))
                 .collect::<Vec<_>>()
         })?;
-        let value: Value = serde_yaml::from_str(text).map_err(|error| vec![self.unreadable(&error)])?;
+        let value: Value = serde_yaml::from_str(text).map_err(|error| vec![self.unreadable(text, &error)])?;
         Ok(Join {
             source: self,
             index: &index,
@@ -65,15 +65,55 @@ impl Source {
         .node(value, &mut Vec::new(), path.to_owned()))
     }
 
-    fn unreadable(&self, error: &serde_yaml::Error) -> Problem {
-        let position = error
-            .location()
-            .map_or(Position { line: 1, column: 1 }, |at| Position {
-                line: at.line(),
-                column: at.column(),
-            });
-        Problem::new(&self.place(position), "", format!("not valid YAML: {error}"))
+    /// The problem of a text whose form is right and whose values are not.
+    fn unreadable(&self, text: &str, error: &serde_yaml::Error) -> Problem {
+        let reason = error.to_string();
+        let position = error.location().map(|at| Position {
+            line: at.line(),
+            column: at.column(),
+        });
+        let (position, message, hint) = match (position, control_character(text)) {
+            // The library names a type of its own for whole numbers beyond 64 bits.
+            (Some(position), _) if reason.contains("as u128") || reason.contains("as i128") => {
+                let message = "a number larger than any that a study can hold".to_owned();
+                (position, message, "expected a smaller number")
+            }
+            (_, Some((position, character))) if reason.contains("control character") => {
+                let message = format!(
+                    "the control character U+{:04X} is no part of a text",
+                    u32::from(character)
+                );
+                (
+                    position,
+                    message,
+                    "remove it, or write it as an escape in double quotes",
+                )
+            }
+            (position, _) => {
+                let start = Position { line: 1, column: 1 };
+                let message = format!("not valid YAML: {reason}");
+                (
+                    position.unwrap_or(start),
+                    message,
+                    "look at the values around here",
+                )
+            }
+        };
+        Problem::new(&self.place(position), "", message).hint(hint)
     }
+}
+
+/// The first character that YAML does not allow in a text, with its place.
+fn control_character(text: &str) -> Option<(Position, char)> {
+    text.lines().enumerate().find_map(|(line, text)| {
+        let is_control = |(_, character): &(usize, char)| character.is_control() && *character != '\t';
+        let (column, character) = text.chars().enumerate().find(is_control)?;
+        let position = Position {
+            line: line + 1,
+            column: column + 1,
+        };
+        Some((position, character))
+    })
 }
 
 /// Joins values with the index of their positions.

@@ -42,7 +42,11 @@ pub(super) fn axes(matrix: &Node, entries: &[Entry], problems: &mut Vec<Problem>
                 "the matrix also varies {}, and one is a part of the other",
                 other.path
             );
-            problems.push(Problem::new(&entry.key_place, entry.value.path.clone(), message));
+            let problem = Problem::new(&entry.key_place, entry.value.path.clone(), message);
+            problems.push(
+                problem.hint("vary the longer path only, or name the part in the values of the shorter one"),
+            );
+            continue;
         }
         match axis(matrix, entry) {
             Ok(axis) => axes.push(axis),
@@ -158,11 +162,14 @@ pub(super) fn items<'n>(
 
 fn item(node: &Node, problems: &mut Vec<Problem>) -> Option<Vec<Assignment>> {
     let Content::Mapping(entries) = &node.content else {
-        problems.push(node.problem(format!("expected a mapping, found {}", node.found())));
+        let problem = node.problem(format!("expected a mapping, found {}", node.found()));
+        problems.push(problem.hint("an item is a mapping, as in - { discriminator.penalty: none }"));
         return None;
     };
     if entries.is_empty() {
-        problems.push(node.problem("the item names nothing"));
+        let problem = node.problem("the item names nothing");
+        problems
+            .push(problem.hint("name a path, as in - { discriminator.penalty: none }, or remove the item"));
         return None;
     }
     let before = problems.len();

@@ -69,7 +69,8 @@ fn combine(base: &Node, matrix: &Node, entries: &[Entry], problems: &mut Vec<Pro
     }
     let kept = exclude(product(matrix, &axes, problems), &axes, &patterns, problems);
     if kept.is_empty() && included.is_empty() && problems.len() == before {
-        problems.push(matrix.problem("nothing is left to run: exclude removes every combination"));
+        let problem = matrix.problem("nothing is left to run: exclude removes every combination");
+        problems.push(problem.hint("remove an item of exclude, or add a setting by include"));
     }
     let kept = kept.iter().map(|set| (matrix, set));
     let all = kept.chain(included.iter().map(|(item, set)| (*item, set)));
@@ -98,7 +99,8 @@ fn product(matrix: &Node, axes: &[Axis], problems: &mut Vec<Problem>) -> Vec<Vec
         .iter()
         .try_fold(1_usize, |size, axis| size.checked_mul(axis.values.len()));
     if size.is_none_or(|size| size > MOST) {
-        problems.push(matrix.problem(format!("more than {MOST} combinations")));
+        let problem = matrix.problem(format!("more than {MOST} combinations"));
+        problems.push(problem.hint("shorten the lists"));
         return Vec::new();
     }
     axes.iter().fold(vec![Vec::new()], |sets, axis| {
@@ -123,9 +125,11 @@ fn exclude(
             .iter()
             .find(|part| !axes.iter().any(|axis| overlap(&axis.path, &part.path)));
         if let Some(part) = fixed {
-            problems.push(item.problem(format!("the matrix does not vary {}", part.path)));
+            let problem = item.problem(format!("the matrix does not vary {}", part.path));
+            problems.push(problem.hint("name paths that it varies, or remove the item"));
         } else if !sets.is_empty() && !sets.iter().any(|set| fits(pattern, set)) {
-            problems.push(item.problem("no combination has this, so it excludes nothing"));
+            let problem = item.problem("no combination has this, so it excludes nothing");
+            problems.push(problem.hint("name values that stand in the lists, or remove the item"));
         }
     }
     let kept = |set: &Vec<Assignment>| !patterns.iter().any(|(_, pattern)| fits(pattern, set));

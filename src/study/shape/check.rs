@@ -138,7 +138,17 @@ fn present(value: &Node, field: &Field, problems: &mut Vec<Problem>) -> Option<J
     match (field.presence, &value.content) {
         (Presence::Optional, Content::Null) => Some(Json::Null),
         (Presence::Later(_), _) => None,
-        _ => check(value, field.shape, problems),
+        _ => {
+            let before = problems.len();
+            let checked = check(value, field.shape, problems);
+            let own = problems[before..]
+                .iter_mut()
+                .filter(|problem| problem.path == value.path);
+            for problem in own {
+                problem.hint.get_or_insert_with(|| field.hint());
+            }
+            checked
+        }
     }
 }
 
@@ -152,6 +162,18 @@ fn absent(parent: &Node, field: &Field, problems: &mut Vec<Problem>) -> Option<J
             None
         }
         Presence::Optional | Presence::Later(_) => None,
+    }
+}
+
+impl Field {
+    /// What helps one who does not know what to write: that it may be left out, or what it is.
+    fn hint(&self) -> String {
+        match self.presence {
+            Presence::Default(Literal::Word(word)) => format!("left out, it is {word}"),
+            Presence::Default(Literal::Whole(value)) => format!("left out, it is {value}"),
+            Presence::Default(Literal::Number(value)) => format!("left out, it is {value}"),
+            _ => format!("{}: {}", self.name, self.about),
+        }
     }
 }
 

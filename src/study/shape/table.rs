@@ -154,7 +154,10 @@ pub(in crate::study) const STUDY: &[Field] = &[
         Literal::Word("last"),
         Shape::Choice(&[
             word("last", "The last one of each run."),
-            word("all", "Every one."),
+            word(
+                "all",
+                "Every one, until a study that keeps the last and has the same settings is built.",
+            ),
         ]),
     ),
     later("search", "this version runs what `matrix` lists"),

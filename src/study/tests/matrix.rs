@@ -247,7 +247,7 @@ fn a_bad_value_in_a_matrix_is_reported_once_where_it_is_written() {
     let expected = "studies/x.yaml:6:39: matrix.discriminator.normalization[1]: SNDCGAN's discriminator has no batch \
                     norm\n  hint: available: none, spectral\n\
                     studies/x.yaml:8:37: matrix.include[0].optimizer.adam.beta1: expected a number of at least 0 \
-                    and less than 1, found 1";
+                    and less than 1, found 1\n  hint: left out, it is 0.5";
     assert_eq!(messages(&with(matrix)), expected);
 }
 

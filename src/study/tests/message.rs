@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Override, Place, Study};
+use super::super::{Override, Place, Study, template};
 use super::{SHORT, messages};
 
 /// Asserts what is said about each text, after the file's name.
@@ -49,7 +49,11 @@ fn a_problem_has_its_place_as_data() {
             column: 7
         }
     );
-    assert_eq!((problem.path.as_str(), &problem.hint), ("keep", &None));
+    let hint = problem.hint.as_deref();
+    assert_eq!(
+        (problem.path.as_str(), hint),
+        ("keep", Some("left out, it is last"))
+    );
 }
 
 #[test]
@@ -58,10 +62,12 @@ fn all_problems_are_reported_in_the_order_of_the_file() {
         "seed: -1\ndata: { dataset: mnist }\nbase: { steps: 0, loss: x, checkpoint_every: 1 }\nkeep: 3\n";
     assert_says(&[(
         text,
-        "1:7: seed: expected a whole number of at least 0, found -1\n\
-         3:16: base.steps: expected a whole number of at least 1, found 0\n\
-         3:25: base.loss: expected non-saturating, the only one of this version, found \"x\"\n\
-         4:7: keep: expected one of last, all, found 3",
+        "1:7: seed: expected a whole number of at least 0, found -1\n  hint: left out, it is 1\n\
+         3:16: base.steps: expected a whole number of at least 1, found 0\n  \
+         hint: steps: Discriminator updates of the whole run.\n\
+         3:25: base.loss: expected non-saturating, the only one of this version, found \"x\"\n  \
+         hint: left out, it is non-saturating\n\
+         4:7: keep: expected one of last, all, found 3\n  hint: left out, it is last",
     )]);
 }
 
@@ -106,6 +112,36 @@ fn broken_yaml_carries_its_position() {
         messages.starts_with("studies/x.yaml:2:5: not valid YAML: "),
         "{messages}"
     );
+}
+
+#[test]
+fn what_yaml_takes_and_no_study_can_hold_has_its_place() {
+    assert_says(&[
+        (
+            "seed: 99999999999999999999\n",
+            "1:7: a number larger than any that a study can hold\n  hint: expected a smaller number",
+        ),
+        (
+            "study: x\nkeep: al\u{1}l\n",
+            "2:9: the control character U+0001 is no part of a text\n  hint: remove it, or write it as an escape in double \
+             quotes",
+        ),
+    ]);
+}
+
+#[test]
+fn axes_that_overlap_or_repeat_a_value_are_reported_once() {
+    assert_says_of_study(&[
+        (
+            "matrix: { batch_size: [8, 8] }",
+            "5:27: matrix.batch_size[1]: the same value as matrix.batch_size[0]\n  hint: remove one of the two",
+        ),
+        (
+            "matrix: { latent: [{ dimension: 4 }], latent.dimension: [8] }",
+            "5:39: matrix.latent.dimension: the matrix also varies latent, and one is a part of the other\n  hint: vary \
+             the longer path only, or name the part in the values of the shorter one",
+        ),
+    ]);
 }
 
 #[test]
@@ -161,45 +197,51 @@ fn wrong_values_say_what_is_expected() {
     assert_says_of_base(&[
         (
             "optimizer: { adam: { beta1: fast } }",
-            &format!("5:31: {number} \"fast\""),
+            &format!("5:31: {number} \"fast\"\n  hint: left out, it is 0.5"),
         ),
         (
             "optimizer: { adam: { beta1: 1.0 } }",
-            &format!("5:31: {number} 1"),
+            &format!("5:31: {number} 1\n  hint: left out, it is 0.5"),
         ),
         (
             "optimizer: { adam: { beta1: -0.1 } }",
-            &format!("5:31: {number} -0.1"),
+            &format!("5:31: {number} -0.1\n  hint: left out, it is 0.5"),
         ),
         (
             "optimizer: { adam: { learning_rate: 0 } }",
-            &format!("5:39: {rate} 0"),
+            &format!("5:39: {rate} 0\n  hint: left out, it is 0.0002"),
         ),
         (
             "optimizer: { adam: { learning_rate: .nan } }",
-            &format!("5:39: {rate} NaN"),
+            &format!("5:39: {rate} NaN\n  hint: left out, it is 0.0002"),
         ),
         (
             "optimizer: { adam: { learning_rate: .inf } }",
-            &format!("5:39: {rate} inf"),
+            &format!("5:39: {rate} inf\n  hint: left out, it is 0.0002"),
         ),
         (
             "optimizer: { adam: { learning_rate: } }",
-            &format!("5:37: {rate} nothing"),
+            &format!("5:37: {rate} nothing\n  hint: left out, it is 0.0002"),
         ),
-        ("architecture: { width: 4.5 }", &format!("5:26: {width} 4.5")),
-        ("architecture: { width: [1] }", &format!("5:26: {width} a list")),
+        (
+            "architecture: { width: 4.5 }",
+            &format!("5:26: {width} 4.5\n  hint: left out, it is 1"),
+        ),
+        (
+            "architecture: { width: [1] }",
+            &format!("5:26: {width} a list\n  hint: left out, it is 1"),
+        ),
         (
             "batch_size: 1",
-            "5:15: base.batch_size: expected a whole number from 2 to 65536, found 1",
+            "5:15: base.batch_size: expected a whole number from 2 to 65536, found 1\n  hint: left out, it is 64",
         ),
         (
             "batch_size: 6.5",
-            "5:15: base.batch_size: expected a whole number from 2 to 65536, found 6.5",
+            "5:15: base.batch_size: expected a whole number from 2 to 65536, found 6.5\n  hint: left out, it is 64",
         ),
         (
             "batch_size: '64'",
-            "5:15: base.batch_size: expected a whole number from 2 to 65536, found \"64\"",
+            "5:15: base.batch_size: expected a whole number from 2 to 65536, found \"64\"\n  hint: left out, it is 64",
         ),
         (
             "latent: 5",
@@ -207,7 +249,7 @@ fn wrong_values_say_what_is_expected() {
         ),
         (
             "loss: true",
-            "5:9: base.loss: expected non-saturating, the only one of this version, found true",
+            "5:9: base.loss: expected non-saturating, the only one of this version, found true\n  hint: left out, it is non-saturating",
         ),
         (
             "discriminator: { normalization: spectrl }",
@@ -318,7 +360,8 @@ fn impossible_data_is_refused() {
         ),
         (
             &of("dataset: polygons, count: 63"),
-            "3:3: base: a batch of 64 needs as many images, data.count is 63",
+            "3:3: base: a batch of 64 needs as many images, data.count is 63\n  hint: take a smaller batch_size, or a larger \
+             data.count",
         ),
     ]);
 }
@@ -382,11 +425,11 @@ fn impossible_evaluations_are_refused() {
     assert_says_of_study(&[
         (
             "evaluate: { samples: 1, metrics: [fid] }",
-            "5:22: evaluate.samples: fid needs at least 2 images, found 1",
+            "5:22: evaluate.samples: fid needs at least 2 images, found 1\n  hint: set evaluate.samples to 2 or more",
         ),
         (
             "evaluate: { metrics: [] }",
-            "5:22: evaluate.metrics: the list is empty",
+            "5:22: evaluate.metrics: the list is empty\n  hint: left out, it is fid, inception-score",
         ),
         (
             "evaluate: { metrics: [fid, fid] }",
@@ -417,7 +460,13 @@ fn a_run_of_endless_checkpoints_is_refused() {
 #[test]
 fn a_name_must_be_safe_and_a_file_that_cannot_name_a_study_says_so() {
     let name = "expected a name of a-z, 0-9 and hyphens, at most 64 long";
-    assert_says_of_study(&[("study: ../up", &format!("5:8: study: {name}, found \"../up\""))]);
+    assert_says_of_study(&[(
+        "study: ../up",
+        &format!(
+            "5:8: study: {name}, found \"../up\"\n  hint: study: The name, of a-z, 0-9 and \
+             hyphens; the file's name where it is left out."
+        ),
+    )]);
     let error = Study::parse(SHORT, "My Study.yaml", &[]).unwrap_err();
     let expected = "My Study.yaml:1:1: study: missing, and the file's name \"My Study\" cannot name a study\n  \
                     hint: add study: my-study";
@@ -438,6 +487,25 @@ proptest! {
         for text in [text.clone(), format!("{SHORT}matrix:\n  {text}"), format!("{SHORT}{text}")] {
             if let Err(error) = Study::parse(&text, "x.yaml", &[]) {
                 prop_assert!(!error.problems().is_empty(), "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_study_with_a_typing_error_is_read_or_refused_at_a_place_in_the_file(
+        place in any::<prop::sample::Index>(),
+        typed in "[a-z0-9:{}\\[\\],\\- \\n\\t#&*!|>'\"\u{0}\u{7f}\u{e9}\u{1f600}]{0,3}",
+        removed in 0_usize..4,
+    ) {
+        let whole: Vec<char> = template().chars().collect();
+        let start = place.index(whole.len());
+        let end = whole.len().min(start + removed);
+        let text: String = whole[..start].iter().chain(&typed.chars().collect::<Vec<_>>()).chain(&whole[end..]).collect();
+        if let Err(error) = Study::parse(&text, "x.yaml", &[]) {
+            let lines = text.lines().count() + 1;
+            for problem in error.problems() {
+                let is_inside = matches!(problem.place, Place::File { line, .. } if (1..=lines).contains(&line));
+                prop_assert!(is_inside, "{} of\n{}", problem, text);
             }
         }
     }

@@ -91,7 +91,8 @@ fn a_wrong_override_is_reported_by_its_argument() {
         ),
         (
             "base.steps=many",
-            "--set base.steps=many: base.steps: expected a whole number of at least 1, found \"many\"",
+            "--set base.steps=many: base.steps: expected a whole number of at least 1, found \"many\"\n  \
+             hint: steps: Discriminator updates of the whole run.",
         ),
         (
             "matrix.normalization=[none]",

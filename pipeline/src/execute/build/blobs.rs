@@ -134,5 +134,6 @@ fn unreadable(graph: &Graph, inputs: &[BrokenInput]) -> Failure {
         hint: Some(
             "check the disk, and that no other program removes files from the cache folder".to_owned(),
         ),
+        is_of_store: true,
     }
 }

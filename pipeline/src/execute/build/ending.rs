@@ -4,20 +4,16 @@ use gan_cache::HistoryRecord;
 
 use super::Build;
 use super::state::Progress;
-use crate::execute::ExecuteError;
 use crate::graph::StageId;
 use crate::report::{FinalState, Report, StageReport, Unfinished};
 use crate::schedule::State;
 
 impl<'a> Build<'a> {
     /// Ends the build: notes the history and reports.
-    pub(in crate::execute) fn finish(self) -> Result<Report, ExecuteError> {
-        if let Some(error) = self.fatal {
-            return Err(ExecuteError::Plan(error));
-        }
+    pub(in crate::execute) fn finish(self) -> Report {
         self.append_history();
         let stages = self.graph().stages().map(|id| self.stage_report(id)).collect();
-        Ok(Report { stages })
+        Report { stages }
     }
 
     /// Notes the keys of this build for later explanations. They are only hints, so that a failure is no

@@ -31,7 +31,6 @@ pub(in crate::execute) struct Build<'a> {
     /// Nothing new starts: something failed, or a worker was lost.
     pub(super) has_stopped: bool,
     pub(super) has_given_up: bool,
-    pub(super) fatal: Option<PlanError>,
 }
 
 /// What is known of one stage beside its entry and its state.
@@ -76,7 +75,6 @@ impl<'a> Build<'a> {
             in_flight: HashMap::new(),
             has_stopped: false,
             has_given_up: false,
-            fatal: None,
         }
     }
 
@@ -181,16 +179,16 @@ impl<'a> Build<'a> {
     }
 
     pub(super) fn may_not_start(&self) -> bool {
-        self.has_stopped || self.fatal.is_some() || self.surroundings.is_cancelled()
+        self.has_stopped || self.surroundings.is_cancelled()
     }
 
-    /// Looks up every stage whose key can be known by now.
+    /// Looks up every stage whose key can be known by now; one that cannot be looked up has failed.
     fn examine_all(&mut self) {
         while !self.may_not_start()
             && let Some(id) = self.schedule.next_to_examine()
         {
             if let Err(error) = self.examine(id) {
-                self.fatal = Some(error);
+                self.fail(id, Failure::new(&error, None));
             }
             self.announce_dropped();
         }

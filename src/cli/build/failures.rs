@@ -1,0 +1,57 @@
+//! Stages that failed: what is said of them below the summary, and the exit code that they give a build.
+
+use gan_pipeline::{Failure, FinalState, Report, StageReport, Unfinished};
+
+use crate::cli::error::CommandError;
+use crate::cli::status::Status;
+use crate::cli::terminal::{NOTE, Terminal};
+use crate::cli::text;
+use crate::stages::CompiledRun;
+
+/// The kind of stage that reads outside files, and fails where they are wrong.
+const READS_DATA: &str = "data";
+
+/// Says of every stage that failed why, and how to go on with the runs that have nothing to do with it.
+pub(super) fn show(report: &Report, runs: &[CompiledRun], keep_going: bool, terminal: Terminal) {
+    for (stage, failure) in failed(report) {
+        CommandError::stage(&stage.name, failure, code(stage, failure)).show(terminal);
+    }
+    let left = runs.iter().filter(|run| is_left(report, run)).count();
+    if failed(report).next().is_some() && !keep_going && left > 0 {
+        let runs = text::count(left, "run");
+        let text = format!("{runs} could go on without what failed: `--keep-going` does so");
+        terminal.say(&format!("{} {text}", terminal.paint(NOTE, "hint:")));
+    }
+}
+
+/// How the build ended: where all failures have one code, with that one.
+pub(super) fn status(report: &Report, is_stopped: bool) -> Status {
+    let mut codes = failed(report).map(|(stage, failure)| code(stage, failure));
+    match codes.next() {
+        None if report.is_complete() => Status::Success,
+        None if is_stopped => Status::Interrupted,
+        Some(first) if codes.all(|code| code == first) => first,
+        _ => Status::Failed,
+    }
+}
+
+fn failed(report: &Report) -> impl Iterator<Item = (&StageReport, &Failure)> {
+    report.stages().iter().filter_map(|stage| match &stage.state {
+        FinalState::Failed(failure) => Some((stage, failure)),
+        _ => None,
+    })
+}
+
+fn code(stage: &StageReport, failure: &Failure) -> Status {
+    match failure.is_of_store {
+        true => Status::Store,
+        false if stage.kind == READS_DATA => Status::MissingData,
+        false => Status::Failed,
+    }
+}
+
+/// Whether a run did not come to its end though nothing that it needs has failed.
+fn is_left(report: &Report, run: &CompiledRun) -> bool {
+    let last = run.segments.last().map(|(_, id)| &report.stage(*id).state);
+    last == Some(&FinalState::Unfinished(Unfinished::NotStarted))
+}
