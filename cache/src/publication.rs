@@ -12,7 +12,7 @@ use tempfile::TempPath;
 use crate::durable::{self, Access};
 use crate::layout::Layout;
 use crate::store;
-use crate::{BlobReference, Digest, Entry, Key, KeyDocument, Status, StoreError};
+use crate::{BlobReference, Cost, Digest, Entry, Key, KeyDocument, Status, StoreError, running};
 
 /// The outputs of one stage on their way into the store.
 ///
@@ -24,6 +24,7 @@ pub struct Publication {
     document: KeyDocument,
     outputs: BTreeMap<String, BlobReference>,
     arriving: BTreeMap<Digest, TempPath>,
+    cost: Option<Cost>,
 }
 
 impl Publication {
@@ -34,12 +35,18 @@ impl Publication {
             document: document.clone(),
             outputs: BTreeMap::new(),
             arriving: BTreeMap::new(),
+            cost: None,
         }
     }
 
     /// The key that will be published.
     pub fn key(&self) -> Key {
         self.key
+    }
+
+    /// Notes what the stage took, for estimates of others like it.
+    pub fn note_cost(&mut self, cost: Cost) {
+        self.cost = Some(cost);
     }
 
     /// Takes one output. Content that the store already holds undamaged is not written again.
@@ -58,7 +65,7 @@ impl Publication {
             digest: Digest::of(bytes),
             bytes: bytes.len() as u64,
         };
-        if !self.arriving.contains_key(&reference.digest) && !is_stored(&self.layout, &reference) {
+        if !self.arriving.contains_key(&reference.digest) && !self.is_usable(&reference) {
             let path = self.layout.tmp();
             let file = durable::write_temporary(&path, bytes, Access::ReadOnly)
                 .map_err(StoreError::io("write a blob to", &path))?;
@@ -66,6 +73,12 @@ impl Publication {
         }
         self.outputs.insert(output.to_owned(), reference);
         Ok(reference)
+    }
+
+    /// Whether the store holds the content undamaged, and keeps it for this publication.
+    fn is_usable(&self, reference: &BlobReference) -> bool {
+        is_stored(&self.layout, reference)
+            && running::keep_blob(&self.layout, &self.layout.blob(&reference.digest))
     }
 
     /// Makes the outputs and their entry visible, durably, and removes the stage's unfinished work.
@@ -87,6 +100,7 @@ impl Publication {
             document,
             outputs,
             arriving,
+            cost,
         } = self;
         let entry = Entry {
             key,
@@ -94,6 +108,7 @@ impl Publication {
             status,
             outputs,
             facts,
+            cost,
         };
         let json = readable_json(&entry)?;
         name_blobs(&layout, arriving)?;
