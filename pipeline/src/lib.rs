@@ -85,7 +85,7 @@ pub use estimate::{
     Basis, Estimate, InputBytes, Measured, StageEstimate, Workload, WorkloadComparison, WorkloadOf, estimate,
 };
 pub use event::{Event, StageReference};
-pub use execute::{ExecuteError, ExecuteOptions, execute};
+pub use execute::{ExecuteError, ExecuteOptions, execute, execute_planned};
 pub use explain::{Comparison, Explanation, explain};
 pub use failure::{Failure, StageFailure};
 pub use graph::{Graph, GraphError, Input, StageId};

@@ -25,6 +25,20 @@ pub fn execute(
     observer: &(dyn Fn(&Event) + Sync),
 ) -> Result<Report, ExecuteError> {
     let plan = plan_requiring(graph, store, &options.require)?;
+    execute_planned(graph, plan, store, options, observer)
+}
+
+/// As [`execute`], with a plan of this graph and store that was just made for the same required outputs.
+///
+/// # Errors
+/// As [`execute`].
+pub fn execute_planned(
+    graph: &Graph,
+    plan: Plan,
+    store: &Store,
+    options: &ExecuteOptions,
+    observer: &(dyn Fn(&Event) + Sync),
+) -> Result<Report, ExecuteError> {
     refuse_missing_data(graph, &plan)?;
     let required = required_outputs(graph, &options.require)?;
     let mut build = Build::new(graph, store, options, observer, &required);

@@ -13,5 +13,5 @@ mod options;
 mod perform;
 mod workers;
 
-pub use driver::execute;
+pub use driver::{execute, execute_planned};
 pub use options::{ExecuteError, ExecuteOptions};

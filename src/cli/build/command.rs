@@ -1,15 +1,14 @@
 //! The arguments of a build, and its way from the first line to the exit code.
 
-use std::num::NonZero;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
 use clap::Args;
-use gan_cache::Store;
-use gan_pipeline::{Event, ExecuteOptions, FinalState, Report, execute};
+use gan_cache::{RunningBuild, Store};
+use gan_pipeline::{Event, ExecuteOptions, FinalState, Plan, Report, execute_planned, plan_requiring};
 
 use super::human::Human;
 use super::interrupt;
@@ -22,11 +21,12 @@ use super::stage_rows::{Attempt, stage_rows};
 use crate::cli::arguments::{MessageArguments, MessageFormat, VerbosityArguments};
 use crate::cli::error::CommandError;
 use crate::cli::inputs::{CacheArguments, Loaded, StudyArguments, results_folder};
+use crate::cli::estimate::estimate_of;
 use crate::cli::messages::Message;
+use crate::cli::parallel::ParallelArguments;
 use crate::cli::status::Status;
 use crate::cli::terminal::Terminal;
 use crate::stages::Known;
-use crate::study::Keep;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,13 +46,8 @@ pub(in crate::cli) struct BuildArguments {
     #[command(flatten)]
     study: StudyArguments,
 
-    /// Stages to run at once [default: one for every two threads, at most one a run].
-    #[arg(short, long, value_name = "N")]
-    jobs: Option<NonZero<usize>>,
-
-    /// Threads of all stages together [default: all cores].
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZero<usize>>,
+    #[command(flatten)]
+    parallel: ParallelArguments,
 
     /// After a failure, go on with everything that does not need the failed stage.
     #[arg(short, long)]
@@ -84,17 +79,22 @@ pub(in crate::cli) fn run(arguments: &BuildArguments, terminal: Terminal) -> Res
 fn build(arguments: &BuildArguments, terminal: Terminal) -> Result<Status, CommandError> {
     let clock = Clock::start();
     let loaded = arguments.study.load()?;
-    let store = arguments.cache.open()?;
+    // Until the results are written no collection removes what this build has found.
+    let opened = arguments.cache.open()?;
+    let running = opened.begin_build(&loaded.study.name).inspect_err(|error| {
+        tracing::warn!(%error, "`gan-pipe cache gc` will not know that this build runs");
+    });
+    let store = running.as_ref().map_or(&opened, RunningBuild::store);
     let folder = arguments
         .out
         .clone()
         .unwrap_or_else(|| results_folder(&arguments.study.study, &loaded.study));
     let build = Build {
         options: arguments.options(&loaded),
-        results: Results::new(folder, &loaded, &store)?,
+        results: Results::new(folder, &loaded, store)?,
         reporter: arguments.reporter(&loaded, terminal),
         loaded: &loaded,
-        store: &store,
+        store,
         clock,
     };
     build.run(terminal)
@@ -102,18 +102,9 @@ fn build(arguments: &BuildArguments, terminal: Terminal) -> Result<Status, Comma
 
 impl BuildArguments {
     fn options(&self, loaded: &Loaded) -> ExecuteOptions {
-        let cores = || thread::available_parallelism().map_or(1, NonZero::get);
-        let threads = self.threads.map_or_else(cores, NonZero::get);
-        let jobs = self
-            .jobs
-            .map_or_else(|| default_jobs(threads, loaded.compiled.runs.len()), NonZero::get);
         ExecuteOptions {
-            jobs,
-            threads,
             keep_going: self.keep_going,
-            keep_all: loaded.study.keep == Keep::All,
-            require: loaded.compiled.required(),
-            cancel: Arc::new(AtomicBool::new(false)),
+            ..self.parallel.options(loaded)
         }
     }
 
@@ -123,12 +114,6 @@ impl BuildArguments {
             MessageFormat::Json => Arc::new(Json::new(terminal)),
         }
     }
-}
-
-/// One stage at once for every two threads, but no more than there are runs: training, the long part of a run, is a
-/// chain.
-fn default_jobs(threads: usize, runs: usize) -> usize {
-    (threads / 2).clamp(1, runs.max(1))
 }
 
 /// When the build began, by both clocks.
@@ -164,8 +149,9 @@ impl Build<'_> {
             results: self.results.folder(),
             cache: self.store.root(),
         });
+        let plan = self.plan()?;
         let recorder = Recorder::new(self.loaded.compiled.graph.len());
-        let report = self.execute(&recorder)?;
+        let report = self.execute(plan, &recorder)?;
         let known = known(&report);
         let files = self.write(&report, &known, &recorder)?;
         self.reporter.end(&End {
@@ -180,8 +166,20 @@ impl Build<'_> {
         Ok(self.status(&report))
     }
 
+    /// Settles what is known already, and says what the rest is likely to take.
+    fn plan(&self) -> Result<Plan, CommandError> {
+        let plan = plan_requiring(&self.loaded.compiled.graph, self.store, &self.options.require)
+            .map_err(|error| with_data_hint(error.into(), self.loaded))?;
+        match estimate_of(self.loaded, &plan, self.store, &self.options) {
+            Ok(Some(estimate)) if estimate.is_known() => self.reporter.estimate(&estimate, &self.options),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(error = error.messages.join(": "), "there is no estimate"),
+        }
+        Ok(plan)
+    }
+
     /// Runs the stages, with a second thread that keeps the tables up to date meanwhile.
-    fn execute(&self, recorder: &Recorder) -> Result<Report, CommandError> {
+    fn execute(&self, plan: Plan, recorder: &Recorder) -> Result<Report, CommandError> {
         let graph = &self.loaded.compiled.graph;
         thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
@@ -195,7 +193,7 @@ impl Build<'_> {
                     let _ = sender.send(event.clone());
                 }
             };
-            let report = execute(graph, self.store, &self.options, &observer);
+            let report = execute_planned(graph, plan, self.store, &self.options, &observer);
             drop(sender);
             report
         })
@@ -251,17 +249,5 @@ fn with_data_hint(error: CommandError, loaded: &Loaded) -> CommandError {
     match &loaded.compiled.data_hint {
         Some(hint) if error.status == Status::MissingData => error.hint(hint),
         _ => error,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn there_are_no_more_jobs_than_runs_or_pairs_of_threads() {
-        let jobs = [(1, 8), (2, 8), (3, 8), (16, 8), (16, 3), (16, 0)]
-            .map(|(threads, runs)| default_jobs(threads, runs));
-        assert_eq!(jobs, [1, 1, 1, 8, 3, 1]);
     }
 }
