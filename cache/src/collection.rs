@@ -139,7 +139,9 @@ impl Protection {
     ) -> Protection {
         let running = || builds.iter().filter(|build| build.is_running);
         let studies: HashSet<&str> = running().filter_map(|build| build.study.as_deref()).collect();
-        let histories = histories.iter().filter(|history| studies.contains(&*history.study));
+        let histories = histories
+            .iter()
+            .filter(|history| studies.contains(&*history.study));
         let named = histories.flat_map(|history| history.records.iter().map(|record| record.key));
         Protection {
             oldest: running().map(|build| build.started).min(),
@@ -256,8 +258,13 @@ impl<'a> Chooser<'a> {
             named.map(|blob| blob.file.bytes).sum()
         };
         staying.sort_by_cached_key(|index| {
-            let age = self.now.duration_since(self.inventory.entries[*index].file.modified);
-            std::cmp::Reverse((age.unwrap_or_default().as_secs() / USE_RESOLUTION.as_secs(), size(*index)))
+            let age = self
+                .now
+                .duration_since(self.inventory.entries[*index].file.modified);
+            std::cmp::Reverse((
+                age.unwrap_or_default().as_secs() / USE_RESOLUTION.as_secs(),
+                size(*index),
+            ))
         });
         for index in staying {
             if bytes <= limit {
@@ -295,7 +302,11 @@ impl<'a> Chooser<'a> {
     fn entry_garbage(&self) -> impl Iterator<Item = Garbage> {
         self.going.iter().map(|(index, reason)| {
             let entry = &self.inventory.entries[*index];
-            let kind = entry.content.as_ref().ok().map(|entry| entry.document.kind.clone());
+            let kind = entry
+                .content
+                .as_ref()
+                .ok()
+                .map(|entry| entry.document.kind.clone());
             let object = Object::Entry {
                 key: entry.key,
                 kind,
@@ -340,7 +351,9 @@ impl<'a> Chooser<'a> {
         let entries: HashSet<Key> = self.staying().map(|entry| entry.key).collect();
         let temporary = temporary.iter().filter(|file| is_settled(file));
         let temporary = temporary.map(|file| garbage(Object::Temporary, file, Reason::Leftover));
-        let partial = partial.iter().filter(|partial| !self.building.contains(&partial.key));
+        let partial = partial
+            .iter()
+            .filter(|partial| !self.building.contains(&partial.key));
         let partial = partial.filter_map(|partial| {
             let since = partial.file.modified;
             let age = self.now.duration_since(since).unwrap_or_default();
@@ -349,9 +362,15 @@ impl<'a> Chooser<'a> {
                 Some(limit) if age >= limit && is_settled(&partial.file) => Reason::Unused { since },
                 _ => return None,
             };
-            Some(garbage(Object::Partial { key: partial.key }, &partial.file, reason))
+            Some(garbage(
+                Object::Partial { key: partial.key },
+                &partial.file,
+                reason,
+            ))
         });
-        let locks = locks.iter().filter(|lock| !lock.is_held && !entries.contains(&lock.key));
+        let locks = locks
+            .iter()
+            .filter(|lock| !lock.is_held && !entries.contains(&lock.key));
         let locks = locks
             .filter(|lock| is_settled(&lock.file))
             .map(|lock| garbage(Object::Lock { key: lock.key }, &lock.file, Reason::Orphaned));
@@ -359,19 +378,28 @@ impl<'a> Chooser<'a> {
             let mut names = history.records.iter().map(|record| &record.key);
             names.any(|key| entries.contains(key) || self.protection.keys.contains(key))
         };
-        let histories = histories.iter().filter(|history| !is_alive(history) && is_settled(&history.file));
+        let histories = histories
+            .iter()
+            .filter(|history| !is_alive(history) && is_settled(&history.file));
         let histories = histories.map(|history| {
             let study = history.study.clone();
             garbage(Object::History { study }, &history.file, Reason::Orphaned)
         });
         let builds = builds.iter().filter(|build| !build.is_running);
         let builds = builds.map(|build| garbage(Object::Build, &build.file, Reason::Leftover));
-        temporary.chain(partial).chain(locks).chain(histories).chain(builds).collect()
+        temporary
+            .chain(partial)
+            .chain(locks)
+            .chain(histories)
+            .chain(builds)
+            .collect()
     }
 
     fn staying(&self) -> impl Iterator<Item = &StoredEntry> {
         let entries = self.inventory.entries.iter().enumerate();
-        entries.filter(|(index, _)| !self.going.contains_key(index)).map(|(_, entry)| entry)
+        entries
+            .filter(|(index, _)| !self.going.contains_key(index))
+            .map(|(_, entry)| entry)
     }
 }
 

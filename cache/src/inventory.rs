@@ -200,7 +200,10 @@ fn partial(layout: &Layout) -> Result<Vec<StoredPartial>, StoreError> {
         let key = name_of(&file.path)?.parse().ok()?;
         Some(StoredPartial { key, file })
     };
-    Ok(files(&layout.partials())?.into_iter().filter_map(partial).collect())
+    Ok(files(&layout.partials())?
+        .into_iter()
+        .filter_map(partial)
+        .collect())
 }
 
 fn locks(layout: &Layout) -> Result<Vec<StoredLock>, StoreError> {
@@ -239,7 +242,10 @@ fn files(folder: &Path) -> Result<Vec<StoredFile>, StoreError> {
 
 fn folders(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let found = list(folder)?.into_iter();
-    Ok(found.map(|item| item.path()).filter(|path| path.is_dir()).collect())
+    Ok(found
+        .map(|item| item.path())
+        .filter(|path| path.is_dir())
+        .collect())
 }
 
 fn list(folder: &Path) -> Result<Vec<DirEntry>, StoreError> {
@@ -295,5 +301,7 @@ fn in_parallel<T: Send>(
         }
         look_at_some();
     });
-    found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    found
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -152,7 +152,8 @@ fn is_named(_file: &File, _path: &Path) -> bool {
 /// Whether a process holds the lock. Holders write their name into the file, so an empty one is free.
 pub(crate) fn is_held(path: &Path) -> bool {
     let is_empty = fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0);
-    let is_locked = || File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
+    let is_locked =
+        || File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
     !is_empty && is_locked()
 }
 

@@ -84,7 +84,10 @@ impl Store {
     /// [`StoreError::Io`] if the entries cannot be listed or read.
     pub fn entries(&self) -> Result<Vec<Entry>, StoreError> {
         let stored = crate::inventory::entries(&self.layout)?;
-        Ok(stored.into_iter().filter_map(|entry| entry.content.ok()).collect())
+        Ok(stored
+            .into_iter()
+            .filter_map(|entry| entry.content.ok())
+            .collect())
     }
 
     /// Removes what a collection lists, except what has been used since; `observer` is told each fate.

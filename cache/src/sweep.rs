@@ -12,7 +12,9 @@ use std::time::SystemTime;
 
 use crate::collection::Protection;
 use crate::layout::Layout;
-use crate::{Collection, Digest, Garbage, LockHolder, Object, StoreError, StoredHistory, inventory, lock, running};
+use crate::{
+    Collection, Digest, Garbage, LockHolder, Object, StoreError, StoredHistory, inventory, lock, running,
+};
 
 /// Files that are removed without letting builds in.
 const BATCH: usize = 64;

@@ -77,7 +77,10 @@ fn a_blob_that_no_entry_names_goes_once_it_is_not_on_its_way_any_more() {
     bench.age(&path, 2 * HOUR);
     let collection = choose(&bench, &Policy::default());
     assert_eq!(collection.garbage[0].reason, Reason::Unreferenced);
-    assert_eq!((collection.garbage[0].path.clone(), collection.bytes()), (path, 7));
+    assert_eq!(
+        (collection.garbage[0].path.clone(), collection.bytes()),
+        (path, 7)
+    );
     assert_eq!(remove(&bench, &collection), 0);
     assert!(!has(&bench, b"weights"));
 }
@@ -90,9 +93,21 @@ fn an_entry_that_is_not_used_goes_with_the_blobs_that_no_other_one_names() {
     publish_old(&bench, 3, b"shared", 20);
     let collection = choose(&bench, &unused_for(30));
     let kinds = |object: &Object| matches!(object, Object::Entry { kind: Some(kind), .. } if kind == "train");
-    assert_eq!(collection.garbage.iter().filter(|garbage| kinds(&garbage.object)).count(), 2);
+    assert_eq!(
+        collection
+            .garbage
+            .iter()
+            .filter(|garbage| kinds(&garbage.object))
+            .count(),
+        2
+    );
     let key = document(2).key();
-    assert!(collection.garbage.iter().any(|garbage| garbage.reason == Reason::WithEntry { key }));
+    assert!(
+        collection
+            .garbage
+            .iter()
+            .any(|garbage| garbage.reason == Reason::WithEntry { key })
+    );
     remove(&bench, &collection);
     assert_eq!([1, 2, 3].map(|seed| is_there(&bench, seed)), [false, false, true]);
     assert!(has(&bench, b"shared") && !has(&bench, b"alone"));
@@ -122,10 +137,20 @@ fn a_store_that_is_too_large_loses_what_was_not_used_for_longest() {
         ..Policy::default()
     };
     let collection = choose(&bench, &policy);
-    assert!(collection.bytes() >= 5000 && collection.bytes() < 10_000, "{}", collection.bytes());
+    assert!(
+        collection.bytes() >= 5000 && collection.bytes() < 10_000,
+        "{}",
+        collection.bytes()
+    );
     remove(&bench, &collection);
-    assert_eq!([1, 2, 3, 4].map(|seed| is_there(&bench, seed)), [true, true, false, false]);
-    assert!(choose(&bench, &policy).garbage.is_empty(), "it is small enough now");
+    assert_eq!(
+        [1, 2, 3, 4].map(|seed| is_there(&bench, seed)),
+        [true, true, false, false]
+    );
+    assert!(
+        choose(&bench, &policy).garbage.is_empty(),
+        "it is small enough now"
+    );
 }
 
 #[test]
@@ -146,7 +171,10 @@ fn a_damaged_entry_goes_with_the_reason_and_one_that_is_written_anew_meanwhile_s
 fn an_entry_whose_blob_was_dropped_stays() {
     let bench = Bench::new();
     let entry = bench.publish(&document(1), b"state");
-    bench.store.remove_blob(&entry.outputs["generator"].digest).unwrap();
+    bench
+        .store
+        .remove_blob(&entry.outputs["generator"].digest)
+        .unwrap();
     let collection = choose(&bench, &Policy::default());
     assert!(collection.garbage.is_empty(), "{:?}", collection.garbage);
 }
@@ -249,7 +277,11 @@ fn leftovers_go_once_no_process_can_have_them() {
     fs::write(root.join("builds/killed"), b"").unwrap();
     bench.store.history("gone").append(&[record(9)]).unwrap();
     let reasons = |collection: &Collection| -> Vec<Reason> {
-        collection.garbage.iter().map(|garbage| garbage.reason.clone()).collect()
+        collection
+            .garbage
+            .iter()
+            .map(|garbage| garbage.reason.clone())
+            .collect()
     };
     assert_eq!(reasons(&choose(&bench, &Policy::default())), [Reason::Leftover]);
     for path in [temporary, old, root.join("history/gone")] {
@@ -285,7 +317,12 @@ fn unfinished_work_goes_when_it_is_finished_or_old_and_nobody_is_at_it() {
     let collection = choose(&bench, &unused_for(30));
     let bytes: Vec<_> = collection.garbage.iter().map(|garbage| garbage.bytes).collect();
     assert_eq!(bytes, [5, 5], "{:?}", collection.garbage);
-    assert!(collection.garbage.iter().any(|garbage| garbage.reason == Reason::Finished));
+    assert!(
+        collection
+            .garbage
+            .iter()
+            .any(|garbage| garbage.reason == Reason::Finished)
+    );
     remove(&bench, &collection);
     let is_left = [1, 2, 3].map(|seed| bench.store.partial(&document(seed).key()).exists());
     assert_eq!(is_left, [false, false, true]);

@@ -94,13 +94,19 @@ fn a_killed_collection_leaves_only_whole_entries() {
         collector.wait().unwrap();
         for seed in 0..ENTRIES {
             if let Some(entry) = bench.store.entry(&document(seed).key()).unwrap() {
-                assert!(bench.store.blob(&entry.outputs["generator"].digest).is_ok(), "round {round}");
+                assert!(
+                    bench.store.blob(&entry.outputs["generator"].digest).is_ok(),
+                    "round {round}"
+                );
             } else {
                 removed += 1;
             }
         }
         // What the first left half done the next one ends, and what is found anew is stored anew.
-        bench.store.remove(&unused(&bench.store), &mut |_| {}, &mut |_, _| {}).unwrap();
+        bench
+            .store
+            .remove(&unused(&bench.store), &mut |_| {}, &mut |_, _| {})
+            .unwrap();
         assert!(bench.files("entries").is_empty(), "round {round}");
         bench.publish(&document(1), b"weights");
         assert!(bench.store.entry(&document(1).key()).unwrap().is_some());
@@ -140,8 +146,12 @@ fn what_a_running_process_uses_stays_until_it_is_killed() {
         ..Policy::default()
     };
     let collect = || {
-        let collection = Collection::choose(&bench.store.inventory().unwrap(), &everything, SystemTime::now());
-        bench.store.remove(&collection, &mut |_| {}, &mut |_, _| {}).unwrap();
+        let collection =
+            Collection::choose(&bench.store.inventory().unwrap(), &everything, SystemTime::now());
+        bench
+            .store
+            .remove(&collection, &mut |_| {}, &mut |_, _| {})
+            .unwrap();
     };
     collect();
     assert!(is_there(&bench, 1), "the running process has found it");

@@ -109,7 +109,10 @@ fn a_collection_that_removes_free_locks_never_lets_two_in() {
                 let later = SystemTime::now() + Duration::from_secs(7200);
                 let inventory = bench.store.inventory().unwrap();
                 let collection = Collection::choose(&inventory, &Policy::default(), later);
-                bench.store.remove(&collection, &mut |_| {}, &mut |_, _| {}).unwrap();
+                bench
+                    .store
+                    .remove(&collection, &mut |_| {}, &mut |_, _| {})
+                    .unwrap();
             }
         });
         for locker in lockers {

@@ -72,7 +72,10 @@ fn an_entry_knows_what_its_stage_took_and_one_without_that_is_read_too() {
 
     bench.publish(&document(2), b"weights");
     let text = fs::read_to_string(bench.entry_path(&document(2).key())).unwrap();
-    assert!(!text.contains("cost"), "an entry of an earlier version has no such field");
+    assert!(
+        !text.contains("cost"),
+        "an entry of an earlier version has no such field"
+    );
     assert_eq!(found(2).cost, None);
 }
 
@@ -125,7 +128,9 @@ fn content_published_twice_is_one_blob() {
     publication.blob("generator", b"weights").unwrap();
     publication.blob("average", b"weights").unwrap();
     publication.commit(Status::Completed, BTreeMap::new()).unwrap();
-    let written = fs::metadata(bench.blob_path(&Digest::of(b"weights"))).unwrap().ino();
+    let written = fs::metadata(bench.blob_path(&Digest::of(b"weights")))
+        .unwrap()
+        .ino();
     bench.publish(&document(2), b"weights");
     assert_eq!(bench.files("blobs"), [bench.blob_path(&Digest::of(b"weights"))]);
     let metadata = fs::metadata(bench.blob_path(&Digest::of(b"weights"))).unwrap();

@@ -71,7 +71,10 @@ pub(super) enum Command {
 const GROUPS: [(&str, &[&str]); 3] = [
     ("Studies", &["init", "plan", "build", "explain", "table"]),
     ("Cache", &["cache"]),
-    ("This program", &["doctor", "schema", "completions", "man", "help"]),
+    (
+        "This program",
+        &["doctor", "schema", "completions", "man", "help"],
+    ),
 ];
 
 /// What `help` says of itself; it exists only once the command line is complete.
@@ -174,7 +177,10 @@ mod tests {
             let words = format!("{words} {}", below.get_name());
             commands(below, words.trim())
         });
-        [(words.to_owned(), command.clone())].into_iter().chain(below).collect()
+        [(words.to_owned(), command.clone())]
+            .into_iter()
+            .chain(below)
+            .collect()
     }
 
     #[test]
@@ -184,7 +190,10 @@ mod tests {
 
     #[test]
     fn every_command_is_in_one_group() {
-        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let mut grouped: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, names)| names.iter().copied())
+            .collect();
         let command = command();
         let mut known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
         known.push("help");
@@ -198,11 +207,15 @@ mod tests {
         let mut count = 0;
         for (name, command) in commands(&command(), "") {
             let help = command.get_after_help().unwrap_or_default().to_string();
-            assert!(help.starts_with("Examples:\n"), "gan-pipe {name} --help has no examples");
+            assert!(
+                help.starts_with("Examples:\n"),
+                "gan-pipe {name} --help has no examples"
+            );
             let examples = help.lines().filter_map(|line| line.strip_prefix("  gan-pipe "));
             for example in examples {
                 let words = words(example);
-                let parsed = super::command().try_get_matches_from(["gan-pipe"].into_iter().chain(words.iter().map(String::as_str)));
+                let parsed = super::command()
+                    .try_get_matches_from(["gan-pipe"].into_iter().chain(words.iter().map(String::as_str)));
                 assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
                 count += 1;
             }

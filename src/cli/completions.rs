@@ -26,7 +26,12 @@ pub(super) struct CompletionsArguments {
 
 pub(super) fn run(arguments: &CompletionsArguments, terminal: Terminal) -> Result<Status, CommandError> {
     let mut script = Vec::new();
-    generate(arguments.shell, &mut arguments::command(), "gan-pipe", &mut script);
+    generate(
+        arguments.shell,
+        &mut arguments::command(),
+        "gan-pipe",
+        &mut script,
+    );
     terminal.print(&String::from_utf8_lossy(&script))?;
     Ok(Status::Success)
 }

@@ -123,7 +123,11 @@ impl Finding {
 }
 
 fn program() -> Finding {
-    let vulkan = if cfg!(feature = "vulkan") { "with" } else { "without" };
+    let vulkan = if cfg!(feature = "vulkan") {
+        "with"
+    } else {
+        "without"
+    };
     let text = format!("gan-pipe {}, {vulkan} Vulkan", env!("CARGO_PKG_VERSION"));
     Finding::new("program", State::Fine, text)
 }
@@ -158,7 +162,11 @@ fn content(store: &Store) -> Result<Finding, StoreError> {
         text::count(inventory.entries.len(), "entry"),
         text::bytes(inventory.bytes())
     );
-    let damaged = inventory.entries.iter().filter(|entry| entry.content.is_err()).count();
+    let damaged = inventory
+        .entries
+        .iter()
+        .filter(|entry| entry.content.is_err())
+        .count();
     Ok(match damaged {
         0 => Finding::new("cache", State::Fine, text),
         _ => Finding::new("cache", State::Note, format!("{text}, {damaged} damaged"))
@@ -168,12 +176,22 @@ fn content(store: &Store) -> Result<Finding, StoreError> {
 
 fn room(store: &Store) -> Finding {
     match machine::free_bytes(store.root()) {
-        None => Finding::new("disk", State::Note, "this system does not tell how much room there is"),
-        Some(free) if free < LITTLE_ROOM => {
-            Finding::new("disk", State::Note, format!("only {} free for the cache", text::bytes(free)))
-                .hint("`gan-pipe cache gc` shows what can go; --cache-dir or GAN_PIPE_CACHE chooses another disk")
-        }
-        Some(free) => Finding::new("disk", State::Fine, format!("{} free for the cache", text::bytes(free))),
+        None => Finding::new(
+            "disk",
+            State::Note,
+            "this system does not tell how much room there is",
+        ),
+        Some(free) if free < LITTLE_ROOM => Finding::new(
+            "disk",
+            State::Note,
+            format!("only {} free for the cache", text::bytes(free)),
+        )
+        .hint("`gan-pipe cache gc` shows what can go; --cache-dir or GAN_PIPE_CACHE chooses another disk"),
+        Some(free) => Finding::new(
+            "disk",
+            State::Fine,
+            format!("{} free for the cache", text::bytes(free)),
+        ),
     }
 }
 
@@ -182,7 +200,11 @@ fn data_set(family: MnistFamily) -> Finding {
         Ok(sources) => {
             let [(_, file), ..] = sources.named();
             let folder = file.parent().unwrap_or(file);
-            Finding::new("data", State::Fine, format!("{} in {}", family.name(), folder.display()))
+            Finding::new(
+                "data",
+                State::Fine,
+                format!("{} in {}", family.name(), folder.display()),
+            )
         }
         Err(error) => {
             let text = format!("{} was not found; drawn polygons need no files", family.name());

@@ -51,7 +51,10 @@ fn basis(estimate: &Estimate) -> String {
     let known = match (estimate.same, estimate.similar) {
         (same, 0) => format!("{} measured with the same settings", stages(same)),
         (0, similar) => format!("{} measured with similar settings", stages(similar)),
-        (same, similar) => format!("{} measured with the same settings, {similar} with similar ones", stages(same)),
+        (same, similar) => format!(
+            "{} measured with the same settings, {similar} with similar ones",
+            stages(same)
+        ),
     };
     match estimate.unmeasured {
         0 => known,
@@ -64,7 +67,10 @@ fn basis(estimate: &Estimate) -> String {
 pub(super) fn fields(estimate: &Estimate, options: &ExecuteOptions) -> Map<String, Value> {
     let fields = [
         ("seconds", json!(estimate.is_known().then_some(estimate.seconds))),
-        ("stage_seconds", json!(estimate.is_known().then_some(estimate.stage_seconds))),
+        (
+            "stage_seconds",
+            json!(estimate.is_known().then_some(estimate.stage_seconds)),
+        ),
         ("bytes", json!(estimate.bytes)),
         ("jobs", json!(options.jobs)),
         ("threads", json!(options.threads)),
@@ -73,7 +79,10 @@ pub(super) fn fields(estimate: &Estimate, options: &ExecuteOptions) -> Map<Strin
         ("unmeasured", json!(estimate.unmeasured)),
         ("unsized", json!(estimate.unsized_stages)),
     ];
-    fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+    fields
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
 }
 
 /// What one stage is likely to take, as fields of a message.
@@ -83,10 +92,16 @@ pub(super) fn stage_fields(stage: &StageEstimate) -> Map<String, Value> {
         Basis::Similar => "similar",
     });
     let fields = [
-        ("estimated_seconds", json!(stage.seconds.map(|(seconds, _)| seconds))),
+        (
+            "estimated_seconds",
+            json!(stage.seconds.map(|(seconds, _)| seconds)),
+        ),
         ("estimated_bytes", json!(stage.bytes)),
         ("basis", json!(basis)),
         ("measured", json!(stage.measured)),
     ];
-    fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+    fields
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
 }

@@ -59,7 +59,13 @@ pub(super) fn run(arguments: &PlanArguments, terminal: Terminal) -> Result<Statu
             let estimate = estimate.as_ref().map(sentence).unwrap_or_default();
             terminal.print(&(pages(&loaded, &plan, arguments.verbose) + &estimate))?;
         }
-        MessageFormat::Json => messages(&loaded.compiled.graph, &plan, estimate.as_ref(), &options, terminal)?,
+        MessageFormat::Json => messages(
+            &loaded.compiled.graph,
+            &plan,
+            estimate.as_ref(),
+            &options,
+            terminal,
+        )?,
     }
     let counts = plan.counts();
     match arguments.exit_code && counts.at_most() + counts.missing > 0 {
@@ -208,7 +214,10 @@ fn messages(
         .with("skipped", counts.skipped)
         .with("missing", counts.missing)
         .with("at_most", counts.at_most())
-        .with("estimate", estimate.map(|estimate| estimate::fields(estimate, options)))
+        .with(
+            "estimate",
+            estimate.map(|estimate| estimate::fields(estimate, options)),
+        )
         .print(terminal)
 }
 

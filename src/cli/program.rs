@@ -13,7 +13,11 @@ use super::{build, cache, completions, doctor, explain, init, manual, plan, sche
 
 /// Runs the command that the process's arguments name, and returns the exit code.
 pub fn main() -> ExitCode {
-    let matches = command().color(color_of_help(std::env::args_os().map(|word| word.to_string_lossy().into_owned()))).get_matches();
+    let matches = command()
+        .color(color_of_help(
+            std::env::args_os().map(|word| word.to_string_lossy().into_owned()),
+        ))
+        .get_matches();
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let terminal = Terminal::new(arguments.color);
     diagnostics::install(terminal, arguments.command.verbosity());

@@ -13,7 +13,9 @@ pub(super) fn duration(seconds: f64) -> String {
 
 /// A count with its noun: `1 run`, `2 runs`, `3 entries`, `4 days`.
 pub(super) fn count(number: usize, noun: &str) -> String {
-    let stem = noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
+    let stem = noun
+        .strip_suffix('y')
+        .filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
     match (number, stem) {
         (1, _) => format!("{number} {noun}"),
         (_, Some(stem)) => format!("{number} {stem}ies"),
@@ -125,13 +127,16 @@ mod tests {
         let texts = [0, 1023, 1536, 12_595, 1_048_575, 999 << 20, 3 << 29].map(bytes);
         assert_eq!(
             texts,
-            ["0 B", "1023 B", "1.50 KiB", "12.3 KiB", "1.00 MiB", "999 MiB", "1.50 GiB"]
+            [
+                "0 B", "1023 B", "1.50 KiB", "12.3 KiB", "1.00 MiB", "999 MiB", "1.50 GiB"
+            ]
         );
     }
 
     #[test]
     fn nouns_have_their_plural() {
-        let texts = [(1, "entry"), (0, "entry"), (2, "history"), (3, "day"), (2, "run")].map(|(n, noun)| count(n, noun));
+        let texts = [(1, "entry"), (0, "entry"), (2, "history"), (3, "day"), (2, "run")]
+            .map(|(n, noun)| count(n, noun));
         assert_eq!(texts, ["1 entry", "0 entries", "2 histories", "3 days", "2 runs"]);
     }
 

@@ -4,7 +4,10 @@
 //! study seed of its own keeps its runs to itself.
 
 mod building;
+mod cache;
 mod environment;
+#[cfg(unix)]
+mod examples;
 mod explaining;
 mod failing;
 mod helping;
@@ -12,6 +15,7 @@ mod helping;
 mod interrupting;
 #[cfg(unix)]
 mod killing;
+mod machine;
 mod planning;
 mod reading;
 mod tables;

@@ -51,7 +51,10 @@ impl Bench {
     pub(crate) fn copy_aged(&self, age: Duration) -> Bench {
         let copy = Bench::new();
         for from in [self.files("entries"), self.files("blobs")].concat() {
-            let to = copy.store.root().join(from.strip_prefix(self.store.root()).unwrap());
+            let to = copy
+                .store
+                .root()
+                .join(from.strip_prefix(self.store.root()).unwrap());
             fs::create_dir_all(to.parent().unwrap()).unwrap();
             fs::copy(&from, &to).unwrap();
             copy.age(&to, age);

@@ -80,7 +80,10 @@ pub fn estimate(
         plan,
         measured,
         workload,
-        threads: (options.threads / options.jobs.max(1)).max(1).try_into().unwrap_or(u32::MAX),
+        threads: (options.threads / options.jobs.max(1))
+            .max(1)
+            .try_into()
+            .unwrap_or(u32::MAX),
         keep_all: options.keep_all,
         required: required_outputs(graph, &options.require)?,
         sizes: vec![BTreeMap::new(); graph.len()],
@@ -94,7 +97,11 @@ pub fn estimate(
 
 fn summed(graph: &Graph, stages: Vec<Option<StageEstimate>>, jobs: usize) -> Estimate {
     let running = || stages.iter().flatten();
-    let based_on = |wanted| running().filter(|stage| stage.seconds.is_some_and(|(_, basis)| basis == wanted)).count();
+    let based_on = |wanted| {
+        running()
+            .filter(|stage| stage.seconds.is_some_and(|(_, basis)| basis == wanted))
+            .count()
+    };
     let seconds = |stage: &StageEstimate| stage.seconds.map_or(0.0, |(seconds, _)| seconds);
     let durations: Vec<Option<f64>> = stages.iter().map(|stage| stage.as_ref().map(seconds)).collect();
     Estimate {
@@ -125,7 +132,10 @@ struct Estimator<'a> {
 impl Estimator<'_> {
     fn stage(&mut self, id: StageId) -> Option<StageEstimate> {
         if let Some(entry) = self.plan.entry(id) {
-            let sizes = entry.outputs.iter().map(|(name, output)| (name.clone(), output.bytes));
+            let sizes = entry
+                .outputs
+                .iter()
+                .map(|(name, output)| (name.clone(), output.bytes));
             self.sizes[id.index()] = sizes.collect();
         }
         let remade = match self.plan.stage(id) {
@@ -165,11 +175,17 @@ impl Estimator<'_> {
     /// The speed of the most comparable stages, the amount of work in its units, and how comparable they are.
     fn rate(&self, id: StageId, workload: &Workload) -> Option<(Rate, f64, Basis)> {
         let stage = self.graph.stage(id);
-        let same = self.measured.same(stage.kind(), stage.version(), &workload.same.settings);
+        let same = self
+            .measured
+            .same(stage.kind(), stage.version(), &workload.same.settings);
         if let Some(samples) = same {
             let amount = workload.same.amount;
             let exact = samples.rate(self.threads).map(|rate| (rate, amount, Basis::Same));
-            let near = || samples.nearest_rate(self.threads).map(|rate| (rate, amount, Basis::Similar));
+            let near = || {
+                samples
+                    .nearest_rate(self.threads)
+                    .map(|rate| (rate, amount, Basis::Similar))
+            };
             if let Some(found) = exact.or_else(near) {
                 return Some(found);
             }
@@ -186,8 +202,13 @@ impl Estimator<'_> {
             return true;
         }
         let stage = self.graph.stage(id);
-        let same = self.measured.same(stage.kind(), stage.version(), &workload.same.settings);
-        let similar = || self.measured.similar(stage.kind(), &workload.similar.as_ref()?.settings);
+        let same = self
+            .measured
+            .same(stage.kind(), stage.version(), &workload.same.settings);
+        let similar = || {
+            self.measured
+                .similar(stage.kind(), &workload.similar.as_ref()?.settings)
+        };
         let Some(samples) = same.or_else(similar) else {
             return false;
         };

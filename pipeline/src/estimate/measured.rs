@@ -66,10 +66,16 @@ impl Measured {
             return;
         };
         let same = (document.kind.clone(), document.version, workload.same.settings);
-        self.same.entry(same).or_default().add(entry, workload.same.amount, workload.same.amount);
+        self.same
+            .entry(same)
+            .or_default()
+            .add(entry, workload.same.amount, workload.same.amount);
         if let Some(similar) = workload.similar {
             let group = (document.kind.clone(), 0, similar.settings);
-            self.similar.entry(group).or_default().add(entry, similar.amount, workload.same.amount);
+            self.similar
+                .entry(group)
+                .or_default()
+                .add(entry, similar.amount, workload.same.amount);
         }
     }
 
@@ -108,7 +114,12 @@ impl Samples {
 
     /// The median of the newest measurements with this number of threads.
     pub(super) fn rate(&self, threads: u32) -> Option<Rate> {
-        let mut times: Vec<Time> = self.times.iter().copied().filter(|time| time.threads == threads).collect();
+        let mut times: Vec<Time> = self
+            .times
+            .iter()
+            .copied()
+            .filter(|time| time.threads == threads)
+            .collect();
         times.sort_by_key(|time| std::cmp::Reverse(time.ended));
         times.truncate(NEWEST);
         let mut rates: Vec<f64> = times.iter().map(|time| time.seconds_per_unit).collect();

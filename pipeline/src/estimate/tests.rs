@@ -48,7 +48,9 @@ impl Stage for Segment {
 
 fn parameters(steps: u32, width: u32, seed: u32) -> BTreeMap<String, Value> {
     let fields = [("steps", steps), ("width", width), ("seed", seed)];
-    fields.map(|(name, value)| (name.to_owned(), Value::from(value))).into()
+    fields
+        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .into()
 }
 
 /// Comparable by width; similar ones by steps times width.
@@ -94,7 +96,11 @@ fn entry(width: u32, seed: u32, cost: Option<Cost>) -> Entry {
 }
 
 fn cost(seconds: f64, threads: u32, ended: u64) -> Option<Cost> {
-    Some(Cost { seconds, threads, ended })
+    Some(Cost {
+        seconds,
+        threads,
+        ended,
+    })
 }
 
 /// A chain of segments of 50 steps.
@@ -103,7 +109,11 @@ fn chain(segments: u32, width: u32) -> Graph {
     let mut before: Option<StageId> = None;
     for number in 0..segments {
         let name = format!("train {number}");
-        let id = graph.add(Arc::new(Segment { name, steps: 50, width }));
+        let id = graph.add(Arc::new(Segment {
+            name,
+            steps: 50,
+            width,
+        }));
         if let Some(before) = before.replace(id) {
             graph.connect(before, "state", id, "state").unwrap();
         }
@@ -121,7 +131,14 @@ fn estimate_from(graph: &Graph, entries: &[Entry]) -> Estimate {
         ..ExecuteOptions::default()
     };
     let measured = Measured::new(entries.iter(), &workload);
-    estimate(graph, &plan(graph, &store).unwrap(), &options, &measured, &workload).unwrap()
+    estimate(
+        graph,
+        &plan(graph, &store).unwrap(),
+        &options,
+        &measured,
+        &workload,
+    )
+    .unwrap()
 }
 
 #[test]
@@ -134,13 +151,17 @@ fn without_measurements_there_is_no_estimate() {
 
 #[test]
 fn the_time_is_the_median_of_the_same_settings_whatever_the_seed_scaled_by_steps() {
-    let entries = [(1, 10.0), (2, 30.0), (3, 20.0)].map(|(seed, seconds)| entry(8, seed, cost(seconds, 2, 1)));
+    let entries =
+        [(1, 10.0), (2, 30.0), (3, 20.0)].map(|(seed, seconds)| entry(8, seed, cost(seconds, 2, 1)));
     let graph = chain(3, 8);
     let estimate = estimate_from(&graph, &entries);
     let first = estimate.stage(graph.find("train 0").unwrap()).unwrap();
     assert_eq!(first.seconds, Some((10.0, Basis::Same)));
     assert_eq!(first.measured, 3);
-    assert_eq!((estimate.seconds, estimate.same, estimate.unmeasured), (30.0, 3, 0));
+    assert_eq!(
+        (estimate.seconds, estimate.same, estimate.unmeasured),
+        (30.0, 3, 0)
+    );
 }
 
 #[test]
@@ -153,7 +174,10 @@ fn of_many_measurements_the_newest_count() {
 
 #[test]
 fn another_number_of_threads_or_a_similar_setting_is_said_to_be_similar() {
-    let threads = estimate_from(&chain(2, 8), &[entry(8, 1, cost(10.0, 16, 1)), entry(8, 2, cost(40.0, 3, 1))]);
+    let threads = estimate_from(
+        &chain(2, 8),
+        &[entry(8, 1, cost(10.0, 16, 1)), entry(8, 2, cost(40.0, 3, 1))],
+    );
     assert_eq!((threads.seconds, threads.same, threads.similar), (40.0, 0, 2));
     let width = estimate_from(&chain(2, 16), &[entry(8, 1, cost(10.0, 2, 1))]);
     assert_eq!((width.seconds, width.same, width.similar), (20.0, 0, 2));
@@ -184,12 +208,20 @@ fn stages_that_can_run_at_once_do() {
     let mut graph = Graph::new("study");
     for number in 0..4 {
         let name = format!("train {number}");
-        graph.add(Arc::new(Segment { name, steps: 50, width: 8 }));
+        graph.add(Arc::new(Segment {
+            name,
+            steps: 50,
+            width: 8,
+        }));
     }
     let durations = [Some(3.0), Some(1.0), None, Some(1.0)];
     let times = [1, 2, 3, 9].map(|jobs| makespan(&graph, &durations, jobs));
     assert_eq!(times, [5.0, 3.0, 3.0, 3.0]);
-    assert_eq!(makespan(&chain(4, 8), &[Some(1.0); 4], 3), 4.0, "a chain gains nothing");
+    assert_eq!(
+        makespan(&chain(4, 8), &[Some(1.0); 4], 3),
+        4.0,
+        "a chain gains nothing"
+    );
 }
 
 proptest! {

@@ -30,9 +30,9 @@ Examples:
   gan-pipe cache gc --max-size 10GiB --apply         also the longest unused, down to a size
   gan-pipe cache gc --keep-days 0 --keep study.yaml  everything but what this study uses
 
-Without an option that says so no readable entry goes, only what nobody can find: blobs that no
-entry names, damaged entries, and what killed processes left. What a running build has used, or
-its study had before, stays in any case.
+Without an option that says so no readable entry goes, only what nobody can find: blobs
+that no entry names, damaged entries, and what killed processes left. What a running
+build has used, or its study had before, stays in any case.
 ";
 
 /// Show what of the cache can go and why, and remove it with --apply.
@@ -109,10 +109,19 @@ fn keys_of(file: &Path, store: &Store, inventory: &Inventory) -> Result<HashSet<
     let study = Study::load(file, &[])?;
     let compiled = compile(&study)?;
     let plan = plan_requiring(&compiled.graph, store, &compiled.required())?;
-    let planned = compiled.graph.stages().filter_map(|id| plan.entry(id)).map(|entry| entry.key);
-    let histories = inventory.histories.iter().filter(|history| history.study == study.name);
+    let planned = compiled
+        .graph
+        .stages()
+        .filter_map(|id| plan.entry(id))
+        .map(|entry| entry.key);
+    let histories = inventory
+        .histories
+        .iter()
+        .filter(|history| history.study == study.name);
     let records = histories.flat_map(|history| &history.records);
-    let last: HashMap<_, Key> = records.map(|record| ((&record.kind, &record.name), record.key)).collect();
+    let last: HashMap<_, Key> = records
+        .map(|record| ((&record.kind, &record.name), record.key))
+        .collect();
     Ok(planned.chain(last.into_values()).collect())
 }
 
@@ -259,7 +268,11 @@ impl Page<'_> {
         let whole = text::bytes(before);
         let mut page = match (removed.counts.is_empty(), self.arguments.apply) {
             (true, _) => format!("nothing to remove from {whole}\n"),
-            (false, true) => format!("removed {}: {} of {whole}\n", removed.text(), text::bytes(removed.bytes)),
+            (false, true) => format!(
+                "removed {}: {} of {whole}\n",
+                removed.text(),
+                text::bytes(removed.bytes)
+            ),
             (false, false) => format!(
                 "would remove {}: {} of {whole}\nnothing was removed; --apply removes it\n",
                 removed.text(),
@@ -267,12 +280,18 @@ impl Page<'_> {
             ),
         };
         if in_use + removed.spared > 0 {
-            page += &format!("kept for running builds: {}\n", text::count(in_use + removed.spared, "object"));
+            page += &format!(
+                "kept for running builds: {}\n",
+                text::count(in_use + removed.spared, "object")
+            );
         }
         if let Some(limit) = self.arguments.max_size
             && before - removed.bytes > limit
         {
-            page += &format!("still larger than {}: the rest is in use or to be kept\n", text::bytes(limit));
+            page += &format!(
+                "still larger than {}: the rest is in use or to be kept\n",
+                text::bytes(limit)
+            );
         }
         self.terminal.print(&page)
     }
@@ -309,7 +328,9 @@ fn reason_in_words(reason: &Reason) -> String {
     match reason {
         Reason::Damaged { why } => format!("damaged: {why}"),
         Reason::Unused { since } => format!("not used for {}", days(*since)),
-        Reason::OverSize { since } => format!("the cache is too large, and it was not used for {}", days(*since)),
+        Reason::OverSize { since } => {
+            format!("the cache is too large, and it was not used for {}", days(*since))
+        }
         Reason::WithEntry { key } => format!("goes with the entry {}", key.short()),
         Reason::Unreferenced => "no entry names it".to_owned(),
         Reason::Leftover => "left by a process that has ended".to_owned(),

@@ -17,11 +17,11 @@ use super::terminal::Terminal;
 
 const EXAMPLES: &str = "\
 Examples:
-  gan-pipe cache stats                     what the cache holds, by kind and by study
-  gan-pipe cache gc                        what can go, and why; removes nothing
-  gan-pipe cache gc --keep-days 30 --apply remove what no build used for 30 days
-  gan-pipe cache verify                    read everything, and list what is damaged
-  gan-pipe cache dir                       where the cache is
+  gan-pipe cache stats                      what the cache holds, by kind and by study
+  gan-pipe cache gc                         what can go, and why; removes nothing
+  gan-pipe cache gc --keep-days 30 --apply  remove what no build used for 30 days
+  gan-pipe cache verify                     read everything, and list what is damaged
+  gan-pipe cache dir                        where the cache is
 ";
 
 /// Show the cache, and remove from it what is no longer needed.

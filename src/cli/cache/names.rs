@@ -14,7 +14,10 @@ impl<'i> Names<'i> {
     pub(super) fn new(inventory: &'i Inventory) -> Names<'i> {
         let records = inventory.histories.iter().flat_map(|history| {
             let named = |record: &'i gan_cache::HistoryRecord| (&*history.study, &*record.name);
-            history.records.iter().map(move |record| (record.key, named(record)))
+            history
+                .records
+                .iter()
+                .map(move |record| (record.key, named(record)))
         });
         Names {
             names: records.collect(),

@@ -4,7 +4,9 @@
 pub(super) fn parse(text: &str) -> Result<u64, String> {
     let refused = || format!("expected a size such as 10GiB or 500MB, found {text:?}");
     let text = text.trim();
-    let digits = text.find(|sign: char| !(sign.is_ascii_digit() || sign == '.')).unwrap_or(text.len());
+    let digits = text
+        .find(|sign: char| !(sign.is_ascii_digit() || sign == '.'))
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let number: f64 = number.parse().map_err(|_| refused())?;
     let factor = factor(&unit.trim().to_ascii_lowercase()).ok_or_else(refused)?;

@@ -77,7 +77,11 @@ struct Stats<'i> {
 
 impl<'i> Stats<'i> {
     fn new(inventory: &'i Inventory) -> Stats<'i> {
-        let lengths = inventory.blobs.iter().map(|blob| (blob.digest, blob.file.bytes)).collect();
+        let lengths = inventory
+            .blobs
+            .iter()
+            .map(|blob| (blob.digest, blob.file.bytes))
+            .collect();
         let mut stats = Stats {
             inventory,
             lengths,
@@ -134,34 +138,84 @@ impl<'i> Stats<'i> {
             })
         };
         [
-            ("blobs", "blobs", of(&mut inventory.blobs.iter().map(|blob| &blob.file))),
-            ("entries", "entries", of(&mut inventory.entries.iter().map(|entry| &entry.file))),
-            ("partial", "unfinished work", of(&mut inventory.partial.iter().map(|partial| &partial.file))),
-            ("temporary", "temporary files", of(&mut inventory.temporary.iter())),
-            ("histories", "histories", of(&mut inventory.histories.iter().map(|history| &history.file))),
-            ("fingerprints", "fingerprints", of(&mut inventory.fingerprints.iter())),
-            ("locks", "locks", of(&mut inventory.locks.iter().map(|lock| &lock.file))),
-            ("builds", "builds", of(&mut inventory.builds.iter().map(|build| &build.file))),
+            (
+                "blobs",
+                "blobs",
+                of(&mut inventory.blobs.iter().map(|blob| &blob.file)),
+            ),
+            (
+                "entries",
+                "entries",
+                of(&mut inventory.entries.iter().map(|entry| &entry.file)),
+            ),
+            (
+                "partial",
+                "unfinished work",
+                of(&mut inventory.partial.iter().map(|partial| &partial.file)),
+            ),
+            (
+                "temporary",
+                "temporary files",
+                of(&mut inventory.temporary.iter()),
+            ),
+            (
+                "histories",
+                "histories",
+                of(&mut inventory.histories.iter().map(|history| &history.file)),
+            ),
+            (
+                "fingerprints",
+                "fingerprints",
+                of(&mut inventory.fingerprints.iter()),
+            ),
+            (
+                "locks",
+                "locks",
+                of(&mut inventory.locks.iter().map(|lock| &lock.file)),
+            ),
+            (
+                "builds",
+                "builds",
+                of(&mut inventory.builds.iter().map(|build| &build.file)),
+            ),
         ]
     }
 
     fn damaged(&self) -> usize {
-        self.inventory.entries.iter().filter(|entry| entry.content.is_err()).count()
+        self.inventory
+            .entries
+            .iter()
+            .filter(|entry| entry.content.is_err())
+            .count()
     }
 
     fn running(&self) -> usize {
-        self.inventory.builds.iter().filter(|build| build.is_running).count()
+        self.inventory
+            .builds
+            .iter()
+            .filter(|build| build.is_running)
+            .count()
     }
 
     fn page(&self) -> String {
         let row = |name: &str, amount: Amount| {
-            vec![format!("  {name}"), amount.count.to_string(), text::bytes(amount.bytes)]
+            vec![
+                format!("  {name}"),
+                amount.count.to_string(),
+                text::bytes(amount.bytes),
+            ]
         };
-        let shown = self.amounts().into_iter().filter(|(_, _, amount)| amount.count > 0);
+        let shown = self
+            .amounts()
+            .into_iter()
+            .filter(|(_, _, amount)| amount.count > 0);
         let amounts: Vec<Vec<String>> = shown.map(|(_, name, amount)| row(name, amount)).collect();
         let mut page = text::columns(&amounts);
         if self.damaged() > 0 {
-            page += &format!("  {} damaged; `gan-pipe cache gc` says which\n", text::count(self.damaged(), "entry"));
+            page += &format!(
+                "  {} damaged; `gan-pipe cache gc` says which\n",
+                text::count(self.damaged(), "entry")
+            );
         }
         page += &self.shares("by kind of stage", &self.kinds);
         page += &self.shares("by study; what studies share counts for each", &self.studies);
@@ -180,7 +234,11 @@ impl<'i> Stats<'i> {
     fn shares(&self, title: &str, shares: &BTreeMap<&str, Share>) -> String {
         let row = |(name, share): (&&str, &Share)| {
             let entries = text::count(share.entries, "entry");
-            vec![format!("  {name}"), entries, text::bytes(self.length(&share.blobs))]
+            vec![
+                format!("  {name}"),
+                entries,
+                text::bytes(self.length(&share.blobs)),
+            ]
         };
         match shares.is_empty() {
             true => String::new(),
@@ -198,7 +256,14 @@ impl<'i> Stats<'i> {
                     .with(event, *name)
                     .with("entries", share.entries)
                     .with("gone", share.gone)
-                    .with("blobs", share.blobs.iter().filter(|blob| self.lengths.contains_key(*blob)).count())
+                    .with(
+                        "blobs",
+                        share
+                            .blobs
+                            .iter()
+                            .filter(|blob| self.lengths.contains_key(*blob))
+                            .count(),
+                    )
                     .with("bytes", self.length(&share.blobs))
                     .print(terminal)?;
             }
@@ -214,7 +279,9 @@ impl<'i> Stats<'i> {
                 .with("bytes", *bytes)
                 .print(terminal)?;
         }
-        let mut finished = Message::new("finished").with("cache", root).with("bytes", self.inventory.bytes());
+        let mut finished = Message::new("finished")
+            .with("cache", root)
+            .with("bytes", self.inventory.bytes());
         for (name, _, amount) in self.amounts() {
             let amount = serde_json::json!({ "count": amount.count, "bytes": amount.bytes });
             finished = finished.with(name, amount);
@@ -229,6 +296,7 @@ impl<'i> Stats<'i> {
 impl Share {
     fn add(&mut self, entry: &Entry) {
         self.entries += 1;
-        self.blobs.extend(entry.outputs.values().map(|output| output.digest));
+        self.blobs
+            .extend(entry.outputs.values().map(|output| output.digest));
     }
 }

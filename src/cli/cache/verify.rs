@@ -67,13 +67,19 @@ impl Check<'_> {
         for entry in &self.inventory.entries {
             if let Err(why) = &entry.content {
                 damaged += 1;
-                self.tell("entry", &entry.file.path, &format!("{}: {why}", names.title(&entry.key)))?;
+                self.tell(
+                    "entry",
+                    &entry.file.path,
+                    &format!("{}: {why}", names.title(&entry.key)),
+                )?;
             }
         }
         if self.arguments.repair {
             let now = std::time::SystemTime::now();
             let mut collection = Collection::choose(self.inventory, &Policy::default(), now);
-            collection.garbage.retain(|garbage| matches!(garbage.reason, Reason::Damaged { .. }));
+            collection
+                .garbage
+                .retain(|garbage| matches!(garbage.reason, Reason::Damaged { .. }));
             self.store.remove(&collection, &mut |_| {}, &mut |_, _| {})?;
         }
         Ok(damaged)
@@ -86,7 +92,11 @@ impl Check<'_> {
             match self.store.blob(&blob.digest) {
                 Err(BlobError::Damaged { found, path, .. }) => {
                     damaged += 1;
-                    self.tell("blob", &path, &format!("its content has digest {}", found.short()))?;
+                    self.tell(
+                        "blob",
+                        &path,
+                        &format!("its content has digest {}", found.short()),
+                    )?;
                     if self.arguments.repair {
                         self.store.remove_blob(&blob.digest)?;
                     }
@@ -123,7 +133,11 @@ impl Check<'_> {
                 .with("repaired", if self.arguments.repair { damaged } else { 0 })
                 .print(self.terminal);
         }
-        let looked = format!("{}, {}", text::count(entries, "entry"), text::count(blobs, "blob"));
+        let looked = format!(
+            "{}, {}",
+            text::count(entries, "entry"),
+            text::count(blobs, "blob")
+        );
         let found = match (damaged, self.arguments.repair) {
             (0, _) => "all as they were written".to_owned(),
             (_, true) => format!("{damaged} damaged and removed; a build makes them again"),

@@ -14,7 +14,11 @@ const LITTLE_MEMORY: u64 = 2 << 30;
 pub(super) fn processor() -> Finding {
     let threads = text::count(thread::available_parallelism().map_or(1, NonZero::get), "thread");
     let vectors = vectors();
-    let text = format!("{}, {threads}, {}", std::env::consts::ARCH, vectors.unwrap_or("no wide vectors"));
+    let text = format!(
+        "{}, {threads}, {}",
+        std::env::consts::ARCH,
+        vectors.unwrap_or("no wide vectors")
+    );
     match vectors {
         Some(_) => Finding::new("cpu", State::Fine, text),
         None => Finding::new("cpu", State::Note, text)
@@ -47,17 +51,24 @@ fn vectors() -> Option<&'static str> {
 pub(super) fn memory() -> Finding {
     let told = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let Some((total, available)) = parse_memory(&told) else {
-        return Finding::new("memory", State::Note, "this system does not tell how much there is");
+        return Finding::new(
+            "memory",
+            State::Note,
+            "this system does not tell how much there is",
+        );
     };
     let limit = fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
-    let limit = limit.and_then(|limit| limit.trim().parse::<u64>().ok()).filter(|limit| *limit < total);
+    let limit = limit
+        .and_then(|limit| limit.trim().parse::<u64>().ok())
+        .filter(|limit| *limit < total);
     let text = format!("{}, {} available", text::bytes(total), text::bytes(available));
     let text = match limit {
         Some(limit) => format!("{text}, at most {} for this process", text::bytes(limit)),
         None => text,
     };
     match limit.unwrap_or(available).min(available) < LITTLE_MEMORY {
-        true => Finding::new("memory", State::Note, text).hint("training at full width may not fit; a smaller width does"),
+        true => Finding::new("memory", State::Note, text)
+            .hint("training at full width may not fit; a smaller width does"),
         false => Finding::new("memory", State::Fine, text),
     }
 }

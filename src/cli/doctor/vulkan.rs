@@ -35,7 +35,8 @@ pub(super) fn probe(terminal: Terminal) -> Result<Status, CommandError> {
 
 pub(super) fn check() -> Finding {
     if !cfg!(feature = "vulkan") {
-        return Finding::new(NAME, State::Note, "not part of this build").hint("build with the feature `vulkan`");
+        return Finding::new(NAME, State::Note, "not part of this build")
+            .hint("build with the feature `vulkan`");
     }
     match start().and_then(|child| finish(child, PATIENCE)) {
         Ok(probed) => finding(&probed),
@@ -85,8 +86,11 @@ fn finish(mut child: Child, patience: Duration) -> io::Result<Probed> {
 }
 
 fn finding(probed: &Probed) -> Finding {
-    let (software, gpus): (Vec<_>, Vec<_>) =
-        probed.devices.iter().map(String::as_str).partition(|name| *name == "vulkan:software");
+    let (software, gpus): (Vec<_>, Vec<_>) = probed
+        .devices
+        .iter()
+        .map(String::as_str)
+        .partition(|name| *name == "vulkan:software");
     let found = match (gpus.is_empty(), software.is_empty()) {
         (false, _) => probed.devices.join(", "),
         (true, false) => "no GPU; vulkan:software, for tests".to_owned(),
@@ -98,7 +102,8 @@ fn finding(probed: &Probed) -> Finding {
     };
     match probed.is_whole {
         true => Finding::new(NAME, State::Fine, text),
-        false => Finding::new(NAME, State::Note, text).hint("update the driver; builds on the processor are not affected"),
+        false => Finding::new(NAME, State::Note, text)
+            .hint("update the driver; builds on the processor are not affected"),
     }
 }
 
@@ -115,7 +120,11 @@ mod tests {
 
     #[test]
     fn what_opens_is_named_and_a_crash_is_a_note() {
-        assert!(probed(&["vulkan:0", "vulkan:software"], true).text.starts_with("vulkan:0, vulkan:software;"));
+        assert!(
+            probed(&["vulkan:0", "vulkan:software"], true)
+                .text
+                .starts_with("vulkan:0, vulkan:software;")
+        );
         assert!(probed(&["vulkan:software"], true).text.starts_with("no GPU;"));
         assert_eq!(probed(&[], true).state, State::Fine);
         let crashed = probed(&["vulkan:0"], false);
@@ -128,7 +137,11 @@ mod tests {
     fn a_driver_that_crashes_or_hangs_ends_only_its_own_process() {
         let run = |script: &str, patience| {
             let mut shell = Command::new("sh");
-            let child = shell.args(["-c", script]).stdout(Stdio::piped()).spawn().expect("sh is there");
+            let child = shell
+                .args(["-c", script])
+                .stdout(Stdio::piped())
+                .spawn()
+                .expect("sh is there");
             finish(child, patience).expect("a process can be waited for")
         };
         let crashed = run("echo vulkan:0; kill -SEGV $$", PATIENCE);
