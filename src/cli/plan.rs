@@ -57,7 +57,8 @@ pub(super) fn run(arguments: &PlanArguments, terminal: Terminal) -> Result<Statu
         MessageFormat::Human => {
             let sentence = |estimate| format!("estimate: {}\n", estimate::sentence(estimate, &options));
             let estimate = estimate.as_ref().map(sentence).unwrap_or_default();
-            terminal.print(&(pages(&loaded, &plan, arguments.verbose) + &estimate))?;
+            let totals = totals(&plan.counts());
+            terminal.print(&(pages(&loaded, &plan, arguments.verbose) + "\n" + &estimate + &totals))?;
         }
         MessageFormat::Json => messages(
             &loaded.compiled.graph,
@@ -74,7 +75,7 @@ pub(super) fn run(arguments: &PlanArguments, terminal: Terminal) -> Result<Statu
     }
 }
 
-/// The plan as text: the shared stages, each run, and the totals.
+/// The plan as text: the shared stages and each run.
 fn pages(loaded: &Loaded, plan: &Plan, is_verbose: bool) -> String {
     let Loaded { study, compiled } = loaded;
     let graph = &compiled.graph;
@@ -91,7 +92,7 @@ fn pages(loaded: &Loaded, plan: &Plan, is_verbose: bool) -> String {
             false => verdicts(graph, plan, &group, &stages),
         };
     }
-    page + "\n" + &totals(&plan.counts())
+    page
 }
 
 /// The stages that belong to no run, under `shared`, then those of each run.

@@ -7,6 +7,7 @@ mod names;
 mod size;
 mod stats;
 mod verify;
+mod words;
 
 use clap::{Args, Subcommand};
 

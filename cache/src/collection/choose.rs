@@ -1,171 +1,12 @@
-//! What of a store can go, and why. Pure: decides from an inventory, a policy and the time; removes nothing.
-//!
-//! An entry goes only if the policy says so or nobody can read it; whatever is below it in a graph is then found by
-//! nobody. A blob goes when no entry that stays names it. An entry whose blobs are gone stays: keys below need it.
+//! Decides from an inventory, a policy and the time what can go. Pure.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use crate::inventory::{StoredBuild, StoredHistory};
+use super::garbage::{Collection, Garbage, Object, Policy, Reason};
+use super::protection::Protection;
 use crate::running::USE_RESOLUTION;
-use crate::{Digest, Inventory, Key, StoredBlob, StoredEntry, StoredFile};
-
-/// What no entry names may be on its way to one for this long, even if no build says that it runs.
-const GRACE: Duration = Duration::from_secs(60 * 60);
-
-/// Which entries a collection removes, beside those that nobody can read.
-#[derive(Clone, Debug, Default)]
-pub struct Policy {
-    /// Those that no build has used for this long; none if absent.
-    pub unused_for: Option<Duration>,
-    /// The longest unused, until the store is no larger; none if absent.
-    pub max_bytes: Option<u64>,
-    /// Never these.
-    pub keep: HashSet<Key>,
-}
-
-/// What can go from a store, entries first.
-#[derive(Debug)]
-pub struct Collection {
-    /// Each with its reason.
-    pub garbage: Vec<Garbage>,
-    /// The length of everything in the store.
-    pub bytes_before: u64,
-    /// How many entries would go by the policy, and stay because a running build uses or may use them.
-    pub in_use: usize,
-}
-
-/// One thing that can go.
-#[derive(Clone, Debug)]
-pub struct Garbage {
-    /// What it is.
-    pub object: Object,
-    /// Where it lies.
-    pub path: PathBuf,
-    /// Its length.
-    pub bytes: u64,
-    /// When it was last changed, or used, as far as known: if that moves, it stays.
-    pub modified: SystemTime,
-    /// Why it can go.
-    pub reason: Reason,
-}
-
-/// The sorts of things in a store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Object {
-    /// What a stage made.
-    Entry {
-        /// Its key.
-        key: Key,
-        /// The kind of stage, if it can be read.
-        kind: Option<String>,
-        /// The blobs that are named by it and stay as long as it does.
-        blobs: Vec<Digest>,
-    },
-    /// Content.
-    Blob {
-        /// Its digest.
-        digest: Digest,
-    },
-    /// A file on its way in.
-    Temporary,
-    /// Unfinished work.
-    Partial {
-        /// The key of the stage.
-        key: Key,
-    },
-    /// The file of a lock.
-    Lock {
-        /// The key it is the lock of.
-        key: Key,
-    },
-    /// The history of a study.
-    History {
-        /// The name of the study.
-        study: String,
-    },
-    /// The file of a build.
-    Build,
-}
-
-/// Why something can go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// It is an entry that cannot be read.
-    Damaged {
-        /// What is wrong with it.
-        why: String,
-    },
-    /// No build has used it for as long as the policy says.
-    Unused {
-        /// When it was last used.
-        since: SystemTime,
-    },
-    /// The store is larger than the policy says, and this is the longest unused.
-    OverSize {
-        /// When it was last used.
-        since: SystemTime,
-    },
-    /// It is a blob, and every entry that names it goes.
-    WithEntry {
-        /// One of them.
-        key: Key,
-    },
-    /// It is a blob that no entry names.
-    Unreferenced,
-    /// The process that it belonged to has ended.
-    Leftover,
-    /// It is unfinished work of a stage that has an entry.
-    Finished,
-    /// Nothing is left of what it is about.
-    Orphaned,
-}
-
-/// What a collection leaves alone because of builds that run.
-#[derive(Debug, Default)]
-pub(crate) struct Protection {
-    /// When the oldest running build began.
-    oldest: Option<SystemTime>,
-    /// The keys that histories of their studies name, and those that are being built.
-    keys: HashSet<Key>,
-}
-
-impl Protection {
-    pub(crate) fn new(
-        builds: &[StoredBuild],
-        histories: &[StoredHistory],
-        building: impl IntoIterator<Item = Key>,
-    ) -> Protection {
-        let running = || builds.iter().filter(|build| build.is_running);
-        let studies: HashSet<&str> = running().filter_map(|build| build.study.as_deref()).collect();
-        let histories = histories
-            .iter()
-            .filter(|history| studies.contains(&*history.study));
-        let named = histories.flat_map(|history| history.records.iter().map(|record| record.key));
-        Protection {
-            oldest: running().map(|build| build.started).min(),
-            keys: named.chain(building).collect(),
-        }
-    }
-
-    /// Whether a running build has used an entry or is likely to come to it.
-    pub(crate) fn covers(&self, key: &Key, used: SystemTime) -> bool {
-        // A build that found it since noted that, unless another had done so within the resolution.
-        let is_recent = |oldest| used + USE_RESOLUTION >= oldest;
-        self.keys.contains(key) || self.oldest.is_some_and(is_recent)
-    }
-
-    /// Whether a running build may have found this blob stored already, for an entry that it is about to make.
-    pub(crate) fn covers_blob(&self, modified: SystemTime) -> bool {
-        self.oldest.is_some_and(|oldest| modified >= oldest)
-    }
-
-    /// Whether something that no entry names may be on its way to one.
-    pub(crate) fn covers_arriving(&self, modified: SystemTime, now: SystemTime) -> bool {
-        modified + GRACE >= self.oldest.unwrap_or(now).min(now)
-    }
-}
+use crate::{Digest, Inventory, Key, StoredBlob, StoredEntry, StoredFile, StoredHistory};
 
 impl Collection {
     /// Decides what can go, as of `now`.
@@ -180,7 +21,7 @@ impl Collection {
             building,
             now,
             going: BTreeMap::new(),
-            in_use: 0,
+            in_use: HashSet::new(),
         };
         chooser.choose_entries();
         let blobs = chooser.blobs();
@@ -188,13 +29,8 @@ impl Collection {
         Collection {
             garbage: chooser.garbage(),
             bytes_before: inventory.bytes(),
-            in_use: chooser.in_use,
+            in_use: chooser.in_use.len(),
         }
-    }
-
-    /// The length of everything that can go.
-    pub fn bytes(&self) -> u64 {
-        self.garbage.iter().map(|garbage| garbage.bytes).sum()
     }
 }
 
@@ -207,7 +43,8 @@ struct Chooser<'a> {
     now: SystemTime,
     /// The entries that go, by position.
     going: BTreeMap<usize, Reason>,
-    in_use: usize,
+    /// The entries that would go if no build ran.
+    in_use: HashSet<Key>,
 }
 
 impl<'a> Chooser<'a> {
@@ -231,7 +68,9 @@ impl<'a> Chooser<'a> {
             return false;
         }
         let is_in_use = self.protection.covers(&entry.key, entry.file.modified);
-        self.in_use += usize::from(is_in_use);
+        if is_in_use {
+            self.in_use.insert(entry.key);
+        }
         !is_in_use
     }
 
@@ -339,27 +178,37 @@ impl<'a> Chooser<'a> {
 
     /// Everything that is neither entry nor blob.
     fn other_garbage(&self) -> Vec<Garbage> {
-        let Inventory {
-            temporary,
-            partial,
-            locks,
-            histories,
-            builds,
-            ..
-        } = self.inventory;
-        let is_settled = |file: &StoredFile| !self.protection.covers_arriving(file.modified, self.now);
-        let entries: HashSet<Key> = self.staying().map(|entry| entry.key).collect();
-        let temporary = temporary.iter().filter(|file| is_settled(file));
-        let temporary = temporary.map(|file| garbage(Object::Temporary, file, Reason::Leftover));
-        let partial = partial
+        let staying: HashSet<Key> = self.staying().map(|entry| entry.key).collect();
+        let temporary = self
+            .inventory
+            .temporary
             .iter()
-            .filter(|partial| !self.building.contains(&partial.key));
-        let partial = partial.filter_map(|partial| {
+            .filter(|file| self.is_settled(file));
+        let temporary = temporary.map(|file| garbage(Object::Temporary, file, Reason::Leftover));
+        let builds = self.inventory.builds.iter().filter(|build| !build.is_running);
+        let builds = builds.map(|build| garbage(Object::Build, &build.file, Reason::Leftover));
+        temporary
+            .chain(self.partial_garbage(&staying))
+            .chain(self.orphaned_locks(&staying))
+            .chain(self.orphaned_histories(&staying))
+            .chain(builds)
+            .collect()
+    }
+
+    /// Whether a file that no entry names is on its way to none.
+    fn is_settled(&self, file: &StoredFile) -> bool {
+        !self.protection.covers_arriving(file.modified, self.now)
+    }
+
+    fn partial_garbage(&self, staying: &HashSet<Key>) -> impl Iterator<Item = Garbage> {
+        let partial = self.inventory.partial.iter();
+        let idle = partial.filter(|partial| !self.building.contains(&partial.key));
+        idle.filter_map(|partial| {
             let since = partial.file.modified;
             let age = self.now.duration_since(since).unwrap_or_default();
             let reason = match self.policy.unused_for {
-                _ if entries.contains(&partial.key) => Reason::Finished,
-                Some(limit) if age >= limit && is_settled(&partial.file) => Reason::Unused { since },
+                _ if staying.contains(&partial.key) => Reason::Finished,
+                Some(limit) if age >= limit && self.is_settled(&partial.file) => Reason::Unused { since },
                 _ => return None,
             };
             Some(garbage(
@@ -367,32 +216,28 @@ impl<'a> Chooser<'a> {
                 &partial.file,
                 reason,
             ))
-        });
-        let locks = locks
-            .iter()
-            .filter(|lock| !lock.is_held && !entries.contains(&lock.key));
-        let locks = locks
-            .filter(|lock| is_settled(&lock.file))
-            .map(|lock| garbage(Object::Lock { key: lock.key }, &lock.file, Reason::Orphaned));
+        })
+    }
+
+    /// The files of free locks whose key has no entry.
+    fn orphaned_locks(&self, staying: &HashSet<Key>) -> impl Iterator<Item = Garbage> {
+        let free = self.inventory.locks.iter().filter(|lock| !lock.is_held);
+        free.filter(|lock| !staying.contains(&lock.key) && self.is_settled(&lock.file))
+            .map(|lock| garbage(Object::Lock { key: lock.key }, &lock.file, Reason::Orphaned))
+    }
+
+    /// Histories of which no entry is left, and whose study is not being built.
+    fn orphaned_histories(&self, staying: &HashSet<Key>) -> impl Iterator<Item = Garbage> {
         let is_alive = |history: &&StoredHistory| {
             let mut names = history.records.iter().map(|record| &record.key);
-            names.any(|key| entries.contains(key) || self.protection.keys.contains(key))
+            names.any(|key| staying.contains(key) || self.protection.names(key))
         };
-        let histories = histories
-            .iter()
-            .filter(|history| !is_alive(history) && is_settled(&history.file));
-        let histories = histories.map(|history| {
+        let histories = self.inventory.histories.iter();
+        let orphaned = histories.filter(move |history| !is_alive(history) && self.is_settled(&history.file));
+        orphaned.map(|history| {
             let study = history.study.clone();
             garbage(Object::History { study }, &history.file, Reason::Orphaned)
-        });
-        let builds = builds.iter().filter(|build| !build.is_running);
-        let builds = builds.map(|build| garbage(Object::Build, &build.file, Reason::Leftover));
-        temporary
-            .chain(partial)
-            .chain(locks)
-            .chain(histories)
-            .chain(builds)
-            .collect()
+        })
     }
 
     fn staying(&self) -> impl Iterator<Item = &StoredEntry> {
