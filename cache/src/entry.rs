@@ -38,6 +38,18 @@ pub struct BlobReference {
     pub bytes: u64,
 }
 
+/// What it took to make a result. No part of the result: two entries that differ in it alone say the same.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// Wall time of the stage's work, in seconds; finite.
+    pub seconds: f64,
+    /// Threads that the stage was given.
+    pub threads: u32,
+    /// When the work ended, in seconds since 1970.
+    pub ended: u64,
+}
+
 /// The record of a stage that has run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +64,9 @@ pub struct Entry {
     pub outputs: BTreeMap<String, BlobReference>,
     /// Small results in place: values of metrics, the first step that was not finite.
     pub facts: BTreeMap<String, serde_json::Value>,
+    /// What the stage took, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
 }
 
 /// Why a file is not the entry of a key.

@@ -6,6 +6,9 @@
 //! blobs/ab/<digest>     content, read-only
 //! entries/ab/<key>.json what a stage made
 //! locks/<key>           who builds a key right now
+//! locks/gate            keeps lookups and removals apart
+//! locks/collect         one collection at a time
+//! builds/               the builds that run right now
 //! tmp/                  files on their way in
 //! partial/<key>         unfinished work of a stage
 //! history/<study>       which keys a study has had
@@ -29,10 +32,11 @@ const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
 /// A file on its way in lives for seconds; one this old was left behind by a process that was killed.
 const LEFTOVER_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-const FOLDERS: [&str; 7] = [
+const FOLDERS: [&str; 8] = [
     "blobs",
     "entries",
     "locks",
+    "builds",
     "tmp",
     "partial",
     "history",
@@ -138,6 +142,40 @@ impl Layout {
         self.root.join("locks").join(key.to_string())
     }
 
+    /// Held shared while an entry is found and its use noted, alone while something is removed.
+    pub(crate) fn gate(&self) -> PathBuf {
+        self.locks().join("gate")
+    }
+
+    /// Held by the one collection that removes.
+    pub(crate) fn collecting(&self) -> PathBuf {
+        self.locks().join("collect")
+    }
+
+    pub(crate) fn locks(&self) -> PathBuf {
+        self.root.join("locks")
+    }
+
+    pub(crate) fn builds(&self) -> PathBuf {
+        self.root.join("builds")
+    }
+
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.root.join("blobs")
+    }
+
+    pub(crate) fn entries(&self) -> PathBuf {
+        self.root.join("entries")
+    }
+
+    pub(crate) fn partials(&self) -> PathBuf {
+        self.root.join("partial")
+    }
+
+    pub(crate) fn histories(&self) -> PathBuf {
+        self.root.join("history")
+    }
+
     pub(crate) fn partial(&self, key: &Key) -> PathBuf {
         self.root.join("partial").join(key.to_string())
     }
@@ -148,7 +186,13 @@ impl Layout {
 
     /// The history of a study, whose name may hold any character.
     pub(crate) fn history(&self, study: &str) -> PathBuf {
-        self.root.join("history").join(file_name(study))
+        self.histories().join(file_name(study))
+    }
+
+    /// The study whose history has this file name; none for a file that is no history.
+    pub(crate) fn study_of(name: &str) -> Option<String> {
+        let study = unescaped(name)?;
+        (file_name(&study) == name).then_some(study)
     }
 }
 
@@ -166,4 +210,39 @@ fn file_name(text: &str) -> String {
     }
     // An empty name must not be the folder itself; a lone `%` is no escape of anything.
     if name.is_empty() { "%".to_owned() } else { name }
+}
+
+/// Undoes [`file_name`]; none for a text that it never makes.
+fn unescaped(name: &str) -> Option<String> {
+    if name == "%" {
+        return Some(String::new());
+    }
+    let mut bytes = Vec::new();
+    let mut rest = name.bytes();
+    while let Some(byte) = rest.next() {
+        let plain = match byte {
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            other => other,
+        };
+        bytes.push(plain);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_study_of_a_history_is_read_from_its_file_name() {
+        for study in ["", "quickstart", ".hidden", "a b/c", "größe", "100%"] {
+            assert_eq!(Layout::study_of(&file_name(study)).as_deref(), Some(study));
+        }
+        for name in ["%zz", "a b", "%2", "%61"] {
+            assert_eq!(Layout::study_of(name), None, "{name}");
+        }
+    }
 }

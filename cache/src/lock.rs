@@ -1,8 +1,9 @@
 //! One builder for one key at a time, over all processes. Knows a file and the kernel's lock on it.
 //!
 //! The lock is `flock` through `File::lock`: the kernel releases it when its holder ends, however that happens,
-//! so there are no stale locks. The files stay, because removing one that another process waits for would let
-//! two holders in. What they contain only serves the message to the one who waits.
+//! so there are no stale locks. A collection may remove the file of a free lock, so whoever got one makes sure that
+//! its file is still the one with the name: otherwise two could hold it. What the files contain only serves the
+//! message to the one who waits.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -94,22 +95,23 @@ impl Drop for KeyLock {
 /// Locks a file, waiting for its holder; calls `on_wait` once if it must wait.
 pub(crate) fn lock(path: &Path, on_wait: &mut dyn FnMut(&LockHolder)) -> Result<KeyLock, StoreError> {
     let failed = |error| StoreError::io("lock", path)(error);
-    let mut options = OpenOptions::new();
-    let file = options
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            on_wait(&LockHolder::read(path));
-            wait(&file).map_err(failed)?;
+    let mut has_waited = false;
+    let file = loop {
+        let file = open(path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                if !std::mem::replace(&mut has_waited, true) {
+                    on_wait(&LockHolder::read(path));
+                }
+                wait(&file).map_err(failed)?;
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        Err(TryLockError::Error(error)) => return Err(failed(error)),
-    }
+        if is_named(&file, path) {
+            break file;
+        }
+    };
     if let Err(error) = LockHolder::this_process().write(&file) {
         tracing::debug!(path = %path.display(), %error, "the lock is held without a name in it");
     }
@@ -122,5 +124,48 @@ fn wait(file: &File) -> io::Result<()> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             result => return result,
         }
+    }
+}
+
+/// Opens the file of a lock, and makes it if there is none.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options.open(path)
+}
+
+/// Whether the path still names this file, which a collection may have removed since it was opened.
+#[cfg(unix)]
+fn is_named(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    let (opened, named) = (file.metadata().map(identity), fs::metadata(path).map(identity));
+    matches!((opened, named), (Ok(opened), Ok(named)) if opened == named)
+}
+
+/// Elsewhere a file that is open keeps its name.
+#[cfg(not(unix))]
+fn is_named(_file: &File, _path: &Path) -> bool {
+    true
+}
+
+/// Whether a process holds the lock. Holders write their name into the file, so an empty one is free.
+pub(crate) fn is_held(path: &Path) -> bool {
+    let is_empty = fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0);
+    let is_locked =
+        || File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
+    !is_empty && is_locked()
+}
+
+/// Removes the file of a lock that nobody holds; tells whether it is gone.
+pub(crate) fn remove_free(path: &Path) -> io::Result<bool> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        opened => opened?,
+    };
+    match file.try_lock() {
+        Ok(()) => fs::remove_file(path).map(|()| true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }

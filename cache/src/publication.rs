@@ -12,7 +12,7 @@ use tempfile::TempPath;
 use crate::durable::{self, Access};
 use crate::layout::Layout;
 use crate::store;
-use crate::{BlobDraft, BlobReference, Digest, Entry, Key, KeyDocument, Status, StoreError};
+use crate::{BlobDraft, BlobReference, Cost, Digest, Entry, Key, KeyDocument, Status, StoreError, running};
 
 /// The outputs of one stage on their way into the store.
 ///
@@ -24,6 +24,7 @@ pub struct Publication {
     document: KeyDocument,
     outputs: BTreeMap<String, BlobReference>,
     arriving: BTreeMap<Digest, TempPath>,
+    cost: Option<Cost>,
 }
 
 impl Publication {
@@ -34,12 +35,18 @@ impl Publication {
             document: document.clone(),
             outputs: BTreeMap::new(),
             arriving: BTreeMap::new(),
+            cost: None,
         }
     }
 
     /// The key that will be published.
     pub fn key(&self) -> Key {
         self.key
+    }
+
+    /// Notes what the stage took, for estimates of others like it.
+    pub fn note_cost(&mut self, cost: Cost) {
+        self.cost = Some(cost);
     }
 
     /// Takes one output. Content that the store already holds undamaged is not written again.
@@ -53,7 +60,7 @@ impl Publication {
             digest: Digest::of(bytes),
             bytes: bytes.len() as u64,
         };
-        if !self.arriving.contains_key(&reference.digest) && !is_stored(&self.layout, &reference) {
+        if !self.arriving.contains_key(&reference.digest) && !self.is_usable(&reference) {
             let path = self.layout.tmp();
             let file = durable::write_temporary(&path, bytes, Access::ReadOnly)
                 .map_err(StoreError::io("write a blob to", &path))?;
@@ -70,7 +77,7 @@ impl Publication {
     pub fn draft(&mut self, output: &str, draft: BlobDraft) -> Result<BlobReference, StoreError> {
         self.refuse_twice(output)?;
         let (file, reference) = draft.finish()?;
-        if !self.arriving.contains_key(&reference.digest) && !is_stored(&self.layout, &reference) {
+        if !self.arriving.contains_key(&reference.digest) && !self.is_usable(&reference) {
             self.arriving.insert(reference.digest, file);
         }
         self.outputs.insert(output.to_owned(), reference);
@@ -85,6 +92,12 @@ impl Publication {
                 output: output.to_owned(),
             }),
         }
+    }
+
+    /// Whether the store holds the content undamaged, and keeps it for this publication.
+    fn is_usable(&self, reference: &BlobReference) -> bool {
+        is_stored(&self.layout, reference)
+            && running::keep_blob(&self.layout, &self.layout.blob(&reference.digest))
     }
 
     /// Makes the outputs and their entry visible, durably, and removes the stage's unfinished work.
@@ -106,6 +119,7 @@ impl Publication {
             document,
             outputs,
             arriving,
+            cost,
         } = self;
         let entry = Entry {
             key,
@@ -113,6 +127,7 @@ impl Publication {
             status,
             outputs,
             facts,
+            cost,
         };
         let json = readable_json(&entry)?;
         name_blobs(&layout, arriving)?;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::layout::Layout;
 use crate::{
-    Blob, BlobDraft, BlobError, BlobReference, Digest, Entry, Folder, History, Key, KeyDocument, KeyLock,
-    LockHolder, Publication, StoreError,
+    Blob, BlobDraft, BlobError, BlobReference, Collection, Digest, Entry, Fate, Folder, Garbage, History,
+    Inventory, Key, KeyDocument, KeyLock, LockHolder, Publication, RunningBuild, StoreError, running,
 };
 
 /// A content-addressed store below one folder; clones share it, and any number of processes may use it at once.
@@ -19,6 +19,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Store {
     layout: Arc<Layout>,
+    /// Whether finding an entry counts as using it, which only a build does.
+    notes_use: bool,
 }
 
 impl Store {
@@ -30,6 +32,7 @@ impl Store {
     pub fn open(root: &Path) -> Result<Store, StoreError> {
         Ok(Store {
             layout: Arc::new(Layout::open(root)?),
+            notes_use: false,
         })
     }
 
@@ -46,7 +49,65 @@ impl Store {
     /// # Errors
     /// [`StoreError::Io`] if the store itself is out of reach: no permission, or its folder is no folder.
     pub fn entry(&self, key: &Key) -> Result<Option<Entry>, StoreError> {
-        read_entry(&self.layout, key)
+        let entry = read_entry(&self.layout, key)?;
+        match self.notes_use && entry.is_some() {
+            true => Ok(entry.filter(|_| running::note_use(&self.layout, &self.layout.entry(key)))),
+            false => Ok(entry),
+        }
+    }
+
+    /// Says that a build of a study runs, until the result is dropped or the process ends.
+    ///
+    /// What is found through [`RunningBuild::store`] counts as used, and no collection removes it meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if that cannot be noted in the store.
+    pub fn begin_build(&self, study: &str) -> Result<RunningBuild, StoreError> {
+        let store = Store {
+            layout: Arc::clone(&self.layout),
+            notes_use: true,
+        };
+        RunningBuild::begin(store, study)
+    }
+
+    /// Looks at everything that lies in the store; reads every entry and no blob.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if something cannot be listed or read. An entry that is damaged is listed as such.
+    pub fn inventory(&self) -> Result<Inventory, StoreError> {
+        Inventory::take(&self.layout)
+    }
+
+    /// Every entry that can be read, in the order of keys.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if the entries cannot be listed or read.
+    pub fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        let stored = crate::inventory::entries(&self.layout)?;
+        Ok(stored
+            .into_iter()
+            .filter_map(|entry| entry.content.ok())
+            .collect())
+    }
+
+    /// Removes what a collection lists, except what has been used since; `observer` is told each fate.
+    ///
+    /// Another collection is waited for, of which `on_wait` is told. Entries go before their blobs, so that ending
+    /// half-way leaves a store in which everything that is found is complete.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if something cannot be removed or locked; what was removed before stays removed.
+    pub fn remove(
+        &self,
+        collection: &Collection,
+        on_wait: &mut dyn FnMut(&LockHolder),
+        observer: &mut dyn FnMut(&Garbage, Fate),
+    ) -> Result<(), StoreError> {
+        crate::sweep::sweep(&self.layout, collection, on_wait, observer)
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// Opens content and verifies all of its bytes.

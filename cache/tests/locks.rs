@@ -7,9 +7,9 @@ mod support;
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use gan_cache::LockHolder;
+use gan_cache::{Collection, LockHolder, Policy};
 use support::{Bench, document};
 
 fn must_not_wait(holder: &LockHolder) {
@@ -84,4 +84,40 @@ fn an_unreadable_holder_is_waited_for_all_the_same() {
     };
     let _lock = bench.store.lock(&key, &mut on_wait).unwrap();
     assert!(held.is_none());
+}
+
+#[test]
+fn a_collection_that_removes_free_locks_never_lets_two_in() {
+    let bench = Bench::new();
+    let key = document(1).key();
+    let (inside, done) = (AtomicU32::new(0), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        let lockers: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    for _ in 0..100 {
+                        let _lock = bench.store.lock(&key, &mut |_| {}).unwrap();
+                        assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two hold one lock");
+                        std::thread::yield_now();
+                        inside.fetch_sub(1, Ordering::SeqCst);
+                    }
+                })
+            })
+            .collect();
+        scope.spawn(|| {
+            while !done.load(Ordering::SeqCst) {
+                let later = SystemTime::now() + Duration::from_secs(7200);
+                let inventory = bench.store.inventory().unwrap();
+                let collection = Collection::choose(&inventory, &Policy::default(), later);
+                bench
+                    .store
+                    .remove(&collection, &mut |_| {}, &mut |_, _| {})
+                    .unwrap();
+            }
+        });
+        for locker in lockers {
+            locker.join().unwrap();
+        }
+        done.store(true, Ordering::SeqCst);
+    });
 }

@@ -7,10 +7,10 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::sync::Barrier;
 
-use gan_cache::{BlobError, BlobReference, Digest, Status, Store, StoreError, Value};
+use gan_cache::{BlobError, BlobReference, Cost, Digest, Status, Store, StoreError, Value};
 use support::{Bench, document, overwrite, publish};
 
 #[test]
@@ -54,6 +54,29 @@ fn a_published_entry_is_found_with_its_outputs_and_facts() {
         bytes: 8,
         ..generator
     }));
+}
+
+#[test]
+fn an_entry_knows_what_its_stage_took_and_one_without_that_is_read_too() {
+    let bench = Bench::new();
+    let cost = Cost {
+        seconds: 0.1 + 0.2,
+        threads: 4,
+        ended: 1_700_000_000,
+    };
+    let mut publication = bench.store.publish(&document(1)).unwrap();
+    publication.note_cost(cost);
+    publication.commit(Status::Completed, BTreeMap::new()).unwrap();
+    let found = |seed| bench.store.entry(&document(seed).key()).unwrap().unwrap();
+    assert_eq!(found(1).cost, Some(cost));
+
+    bench.publish(&document(2), b"weights");
+    let text = fs::read_to_string(bench.entry_path(&document(2).key())).unwrap();
+    assert!(
+        !text.contains("cost"),
+        "an entry of an earlier version has no such field"
+    );
+    assert_eq!(found(2).cost, None);
 }
 
 #[test]
@@ -107,12 +130,11 @@ fn content_published_twice_is_one_blob() {
     publication.commit(Status::Completed, BTreeMap::new()).unwrap();
     let written = fs::metadata(bench.blob_path(&Digest::of(b"weights")))
         .unwrap()
-        .modified()
-        .unwrap();
+        .ino();
     bench.publish(&document(2), b"weights");
     assert_eq!(bench.files("blobs"), [bench.blob_path(&Digest::of(b"weights"))]);
     let metadata = fs::metadata(bench.blob_path(&Digest::of(b"weights"))).unwrap();
-    assert_eq!(metadata.modified().unwrap(), written, "it was written again");
+    assert_eq!(metadata.ino(), written, "it was written again");
 }
 
 #[test]

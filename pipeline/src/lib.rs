@@ -67,6 +67,7 @@
 //! observer.
 
 mod context;
+mod estimate;
 mod event;
 mod execute;
 mod explain;
@@ -80,6 +81,9 @@ mod schedule;
 mod stage;
 
 pub use context::{ContextError, StageContext};
+pub use estimate::{
+    Basis, Estimate, InputBytes, Measured, StageEstimate, Workload, WorkloadComparison, WorkloadOf, estimate,
+};
 pub use event::{Event, StageReference};
 pub use execute::{ExecuteError, ExecuteOptions, execute, execute_planned};
 pub use explain::{Comparison, Explanation, explain};

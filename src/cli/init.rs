@@ -13,7 +13,7 @@ use crate::study::template;
 
 /// Write a commented study to start from.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  gan-pipe init my-study.yaml")]
+#[command(after_help = "Examples:\n  gan-pipe init my-study.yaml")]
 pub(super) struct InitArguments {
     /// The file to write.
     #[arg(value_name = "FILE", default_value = "study.yaml")]

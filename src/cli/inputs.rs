@@ -76,7 +76,8 @@ impl CacheArguments {
         Ok(Store::open(&self.folder()?)?)
     }
 
-    fn folder(&self) -> Result<PathBuf, CommandError> {
+    /// The folder, which may not be there yet.
+    pub(super) fn folder(&self) -> Result<PathBuf, CommandError> {
         let variable = env::var_os(CACHE_VARIABLE).filter(|value| !value.is_empty());
         if let Some(folder) = self.cache_dir.clone().or(variable.map(PathBuf::from)) {
             return Ok(folder);

@@ -19,6 +19,12 @@ impl Message {
         self
     }
 
+    /// Adds fields that several messages share.
+    pub(super) fn with_all(mut self, fields: Map<String, Value>) -> Message {
+        self.0.extend(fields);
+        self
+    }
+
     /// The message that says why a command gave up; the error is told on standard error too.
     pub(super) fn error(error: &CommandError) -> Message {
         Message::new("error")

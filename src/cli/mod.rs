@@ -7,12 +7,18 @@
 
 mod arguments;
 mod build;
+mod cache;
+mod completions;
 mod diagnostics;
+mod doctor;
 mod error;
+mod estimate;
 mod explain;
 mod init;
 mod inputs;
+mod manual;
 mod messages;
+mod parallel;
 mod plan;
 mod program;
 mod schema;

@@ -1,12 +1,16 @@
 //! `gan-pipe plan`: what a build would do, run by run. Runs nothing and needs no data.
 
 use clap::Args;
-use gan_pipeline::{Graph, Plan, PlanCounts, Reason, StageId, StagePlan, plan_requiring};
+use gan_pipeline::{
+    Estimate, ExecuteOptions, Graph, Plan, PlanCounts, Reason, StageId, StagePlan, plan_requiring,
+};
 
 use super::arguments::{MessageArguments, MessageFormat};
 use super::error::CommandError;
+use super::estimate::{self, estimate_of};
 use super::inputs::{CacheArguments, Loaded, StudyArguments};
 use super::messages::Message;
+use super::parallel::ParallelArguments;
 use super::status::Status;
 use super::terminal::Terminal;
 use super::text;
@@ -28,6 +32,9 @@ pub(super) struct PlanArguments {
     #[command(flatten)]
     cache: CacheArguments,
 
+    #[command(flatten)]
+    parallel: ParallelArguments,
+
     /// End with exit code 10 if a build would run something.
     #[arg(long)]
     exit_code: bool,
@@ -44,9 +51,22 @@ pub(super) fn run(arguments: &PlanArguments, terminal: Terminal) -> Result<Statu
     let loaded = arguments.study.load()?;
     let store = arguments.cache.open()?;
     let plan = plan_requiring(&loaded.compiled.graph, &store, &loaded.compiled.required())?;
+    let options = arguments.parallel.options(&loaded);
+    let estimate = estimate_of(&loaded, &plan, &store, &options)?;
     match arguments.messages.message_format {
-        MessageFormat::Human => terminal.print(&pages(&loaded, &plan, arguments.verbose))?,
-        MessageFormat::Json => messages(&loaded.compiled.graph, &plan, terminal)?,
+        MessageFormat::Human => {
+            let sentence = |estimate| format!("estimate: {}\n", estimate::sentence(estimate, &options));
+            let estimate = estimate.as_ref().map(sentence).unwrap_or_default();
+            let totals = totals(&plan.counts());
+            terminal.print(&(pages(&loaded, &plan, arguments.verbose) + "\n" + &estimate + &totals))?;
+        }
+        MessageFormat::Json => messages(
+            &loaded.compiled.graph,
+            &plan,
+            estimate.as_ref(),
+            &options,
+            terminal,
+        )?,
     }
     let counts = plan.counts();
     match arguments.exit_code && counts.at_most() + counts.missing > 0 {
@@ -55,7 +75,7 @@ pub(super) fn run(arguments: &PlanArguments, terminal: Terminal) -> Result<Statu
     }
 }
 
-/// The plan as text: the shared stages, each run, and the totals.
+/// The plan as text: the shared stages and each run.
 fn pages(loaded: &Loaded, plan: &Plan, is_verbose: bool) -> String {
     let Loaded { study, compiled } = loaded;
     let graph = &compiled.graph;
@@ -72,7 +92,7 @@ fn pages(loaded: &Loaded, plan: &Plan, is_verbose: bool) -> String {
             false => verdicts(graph, plan, &group, &stages),
         };
     }
-    page + "\n" + &totals(&plan.counts())
+    page
 }
 
 /// The stages that belong to no run, under `shared`, then those of each run.
@@ -172,9 +192,19 @@ fn totals(counts: &PlanCounts) -> String {
     }
 }
 
-fn messages(graph: &Graph, plan: &Plan, terminal: Terminal) -> Result<(), CommandError> {
+fn messages(
+    graph: &Graph,
+    plan: &Plan,
+    estimate: Option<&Estimate>,
+    options: &ExecuteOptions,
+    terminal: Terminal,
+) -> Result<(), CommandError> {
     for (id, stage) in plan.stages() {
-        message(graph, id, stage).print(terminal)?;
+        let message = message(graph, id, stage);
+        match estimate.and_then(|estimate| estimate.stage(id)) {
+            Some(stage) => message.with_all(estimate::stage_fields(stage)).print(terminal)?,
+            None => message.print(terminal)?,
+        }
     }
     let counts = plan.counts();
     Message::new("finished")
@@ -185,6 +215,10 @@ fn messages(graph: &Graph, plan: &Plan, terminal: Terminal) -> Result<(), Comman
         .with("skipped", counts.skipped)
         .with("missing", counts.missing)
         .with("at_most", counts.at_most())
+        .with(
+            "estimate",
+            estimate.map(|estimate| estimate::fields(estimate, options)),
+        )
         .print(terminal)
 }
 

@@ -4,14 +4,14 @@ use std::env;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ColorChoice, CommandFactory, FromArgMatches};
+use clap::{ColorChoice, FromArgMatches};
 
-use super::arguments::{Arguments, Command};
+use super::arguments::{Arguments, Command, command};
 use super::diagnostics;
 use super::error::CommandError;
 use super::status::Status;
 use super::terminal::Terminal;
-use super::{build, explain, init, plan, schema, table};
+use super::{build, cache, completions, doctor, explain, init, manual, plan, schema, table};
 
 /// Runs the command that the process's arguments name, and returns the exit code.
 pub fn main() -> ExitCode {
@@ -29,7 +29,7 @@ pub fn main() -> ExitCode {
 
 /// What stands on the command line; help and mistakes are shown here, and end the process.
 fn arguments() -> Arguments {
-    let command = Arguments::command().color(color(env::args_os()));
+    let command = command().color(color(env::args_os()));
     let parsed = Arguments::from_arg_matches(&command.get_matches());
     parsed.unwrap_or_else(|error| error.exit())
 }
@@ -55,6 +55,10 @@ fn run(command: &Command, terminal: Terminal) -> Result<Status, CommandError> {
         Command::Explain(arguments) => explain::run(arguments, terminal),
         Command::Table(arguments) => table::run(arguments, terminal),
         Command::Init(arguments) => init::run(arguments, terminal),
+        Command::Cache(arguments) => cache::run(arguments, terminal),
+        Command::Doctor(arguments) => doctor::run(arguments, terminal),
+        Command::Completions(arguments) => completions::run(arguments, terminal),
+        Command::Manual(arguments) => manual::run(arguments, terminal),
         Command::Schema => schema::run(terminal),
     }
 }

@@ -36,7 +36,7 @@ impl Status {
     pub(super) fn meaning(self) -> &'static str {
         match self {
             Status::Success => "done; a run that diverged is a result, not a failure",
-            Status::Failed => "a stage failed",
+            Status::Failed => "a stage failed, or a check found a problem",
             Status::Usage => "the command line or the study file is wrong",
             Status::MissingData => "data is missing or cannot be read",
             Status::Store => "the cache folder cannot be used",

@@ -11,10 +11,37 @@ pub(super) fn duration(seconds: f64) -> String {
     }
 }
 
-/// A count with its noun: `1 run`, `2 runs`.
+/// A count with its noun: `1 run`, `2 runs`, `3 entries`, `4 days`.
 pub(super) fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
+    let stem = noun
+        .strip_suffix('y')
+        .filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
+    match (number, stem) {
+        (1, _) => format!("{number} {noun}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        (_, None) => format!("{number} {noun}s"),
+    }
+}
+
+/// A length for people, in units of 1024: `0 B`, `12.3 KiB`, `1.50 GiB`.
+pub(super) fn bytes(number: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if number < 1024 {
+        return format!("{number} B");
+    }
+    let mut size = number as f64 / 1024.0;
+    let mut unit = 0;
+    // What would be shown as 1024 of a unit is 1.00 of the next.
+    while size >= 1023.5 && unit + 1 < UNITS.len() {
+        size /= 1024.0;
+        unit += 1;
+    }
+    let decimals = match size {
+        ..9.995 => 2,
+        ..99.95 => 1,
+        _ => 0,
+    };
+    format!("{size:.decimals$} {}", UNITS[unit])
 }
 
 /// A number with four significant digits, or all of a larger whole part: `0.01234`, `12.34`, `12345`.
@@ -100,6 +127,24 @@ mod tests {
     fn numbers_keep_four_significant_digits() {
         let texts = [0.0, 0.012_341, -12.344, 12_345.6, 3.1e-7, 999.96].map(significant);
         assert_eq!(texts, ["0", "0.01234", "-12.34", "12346", "3.100e-7", "1000.0"]);
+    }
+
+    #[test]
+    fn lengths_have_three_digits_and_the_unit_that_fits() {
+        let texts = [0, 1023, 1536, 12_595, 1_048_575, 999 << 20, 3 << 29].map(bytes);
+        assert_eq!(
+            texts,
+            [
+                "0 B", "1023 B", "1.50 KiB", "12.3 KiB", "1.00 MiB", "999 MiB", "1.50 GiB"
+            ]
+        );
+    }
+
+    #[test]
+    fn nouns_have_their_plural() {
+        let texts = [(1, "entry"), (0, "entry"), (2, "history"), (3, "day"), (2, "run")]
+            .map(|(n, noun)| count(n, noun));
+        assert_eq!(texts, ["1 entry", "0 entries", "2 histories", "3 days", "2 runs"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The stages of a study: where learning and the pipeline meet, and the only place where they do.
 //!
 //! One stage a file, each a set of parameters and how it runs; no mathematics. [`compile`] makes the graph of a study,
-//! [`run_rows`], [`metric_rows`] and [`loss_rows`] turn entries into rows of the result tables.
+//! [`run_rows`], [`metric_rows`] and [`loss_rows`] turn entries into rows of the result tables, and [`workload`] says how
+//! much work a stage is.
 
 mod checkpoint;
 mod classifier;
@@ -19,6 +20,8 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod train;
+mod workload;
 
 pub use compile::{CompileError, Compiled, CompiledRun, compile};
 pub use results::{Export, Known, ResultsError, exports, loss_rows, metric_rows, run_rows};
+pub use workload::workload;

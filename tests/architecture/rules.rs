@@ -97,7 +97,7 @@ pub(crate) const RULES: &[Rule] = &[
     },
     Rule {
         text: "only src/cli names the crates of the command line",
-        forbidden: &["clap", "indicatif", "anstream"],
+        forbidden: &["clap", "clap_complete", "clap_mangen", "indicatif", "anstream"],
         within: EVERYWHERE,
         except: COMMAND_LINE,
         tests: true,
@@ -227,6 +227,8 @@ pub(crate) const MANIFEST_RULES: &[ManifestRule] = &[
             "saphyr",
             "saphyr-parser",
             "clap",
+            "clap_complete",
+            "clap_mangen",
             "indicatif",
             "anstream",
         ],

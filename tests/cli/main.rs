@@ -4,9 +4,12 @@
 //! study seed of its own keeps its runs to itself.
 
 mod building;
+mod cache;
 #[cfg(target_os = "linux")]
 mod coloring;
 mod environment;
+#[cfg(unix)]
+mod examples;
 mod explaining;
 mod failing;
 mod helping;
@@ -14,6 +17,7 @@ mod helping;
 mod interrupting;
 #[cfg(unix)]
 mod killing;
+mod machine;
 mod own_images;
 mod page;
 mod planning;

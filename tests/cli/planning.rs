@@ -70,3 +70,53 @@ fn every_stage_is_listed_on_request() {
         assert!(count >= RUNS, "{stage}:\n{}", ran.stdout);
     }
 }
+
+#[test]
+fn without_measurements_there_is_no_estimate_and_a_plan_says_so() {
+    let env = TestEnv::new(305);
+    let plan = env
+        .run(&["plan", "tiny.yaml", "--cache-dir", "empty"])
+        .expect(0)
+        .stdout;
+    let none = "\nestimate: none; no stage like these has been measured in this cache yet\n";
+    assert!(plan.contains(none), "{plan}");
+}
+
+#[test]
+fn a_plan_estimates_from_what_such_stages_took_and_a_build_says_the_same_first() {
+    let env = TestEnv::new(306);
+    let parallel = ["--jobs", "1", "--threads", "1"];
+    env.build(&parallel);
+    let longer = [
+        &["tiny.yaml", "--set", "base.steps=8", "--message-format", "json"][..],
+        &parallel,
+    ]
+    .concat();
+    let messages = env.run(&[&["plan"], &longer[..]].concat()).expect(0).messages();
+    let last = messages.last().expect("a plan has a last message");
+    let estimate = &last["estimate"];
+    assert_eq!(
+        (&estimate["same"], &estimate["unmeasured"]),
+        (&last["at_most"], &0.into())
+    );
+    assert!(
+        estimate["seconds"].as_f64() > Some(0.0) && estimate["bytes"].as_u64() > Some(1000),
+        "{last}"
+    );
+    let training = messages.iter().find(|message| message["event"] == "will-run");
+    let training = training.expect("a longer study trains");
+    assert_eq!(
+        (&training["basis"], &training["estimated_seconds"].is_number()),
+        (&"same".into(), &true)
+    );
+    let built = env.run(&[&["build"], &longer[..]].concat()).expect(0).messages();
+    assert_eq!(built[1]["event"], "estimate");
+    for field in ["seconds", "bytes", "same", "jobs"] {
+        assert_eq!(built[1][field], estimate[field], "{field}");
+    }
+    let again = env.run(&[&["plan"], &longer[..]].concat()).expect(0).messages();
+    assert!(
+        again.last().is_some_and(|last| last["estimate"].is_null()),
+        "nothing is left to run"
+    );
+}

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use gan_cache::{Digest, Entry, Key, KeyDocument, Status, Store, Value};
 use tempfile::TempDir;
@@ -44,6 +45,27 @@ impl Bench {
     /// Publishes one output named `generator`, and one fact.
     pub(crate) fn publish(&self, document: &KeyDocument, content: &[u8]) -> Entry {
         publish(&self.store, document, content)
+    }
+
+    /// Another store with the same entries and blobs, all of them last changed so long ago.
+    pub(crate) fn copy_aged(&self, age: Duration) -> Bench {
+        let copy = Bench::new();
+        for from in [self.files("entries"), self.files("blobs")].concat() {
+            let to = copy
+                .store
+                .root()
+                .join(from.strip_prefix(self.store.root()).unwrap());
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(&from, &to).unwrap();
+            copy.age(&to, age);
+        }
+        copy
+    }
+
+    /// Makes a file look as if it had last been changed so long ago.
+    pub(crate) fn age(&self, path: &Path, age: Duration) {
+        let file = fs::File::open(path).unwrap();
+        file.set_modified(SystemTime::now() - age).unwrap();
     }
 
     /// Everything below a folder of the store that is not a folder.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Instant, SystemTime};
 
-use gan_cache::{Entry, Key, KeyDocument, Status, Store};
+use gan_cache::{Cost, Entry, Key, KeyDocument, Status, Store};
 
 use super::ExecuteOptions;
 use super::acquire::acquire;
@@ -101,6 +101,11 @@ impl<'a> Surroundings<'a> {
         let ending = self.run(task, &mut context).and_then(|ending| match ending {
             Ok(outcome) => {
                 self.refuse_changed_sources(task)?;
+                context.publication.note_cost(Cost {
+                    seconds: clock.elapsed().as_secs_f64(),
+                    threads: context.threads.try_into().unwrap_or(u32::MAX),
+                    ended: since_1970(SystemTime::now()),
+                });
                 conclude(context, outcome)
             }
             Err(ending) => Ok(ending),
@@ -173,6 +178,12 @@ impl<'a> Surroundings<'a> {
             Err(payload) => Ok(Err(Ending::Failed(Failure::from_panic(&*payload)))),
         }
     }
+}
+
+/// Seconds since 1970.
+fn since_1970(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
 }
 
 /// Stores the outcome of a stage.

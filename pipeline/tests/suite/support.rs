@@ -277,7 +277,7 @@ pub(crate) fn failure_of(report: &Report, id: StageId) -> gan_pipeline::Failure 
     }
 }
 
-/// Every file of the store that is a result, by its path, with its bytes.
+/// Every file of the store that is a result, by its path, with its bytes; entries without what their stages took.
 pub(crate) fn results(store: &Store) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut results = BTreeMap::new();
     for part in ["blobs", "entries"] {
@@ -294,11 +294,24 @@ fn collect(root: &Path, folder: &Path, results: &mut BTreeMap<PathBuf, Vec<u8>>)
         if path.is_dir() {
             collect(root, &path, results);
         } else {
-            results.insert(
-                path.strip_prefix(root).unwrap().to_owned(),
-                std::fs::read(&path).unwrap(),
-            );
+            let bytes = std::fs::read(&path).unwrap();
+            let own = path.strip_prefix(root).unwrap().to_owned();
+            results.insert(own, without_cost(bytes));
         }
+    }
+}
+
+/// An entry's content without its cost, which no two runs share; other bytes as they are.
+fn without_cost(bytes: Vec<u8>) -> Vec<u8> {
+    let Ok(mut json) = serde_json::from_slice::<serde_json::Value>(&bytes) else {
+        return bytes;
+    };
+    match json.get_mut("content").and_then(serde_json::Value::as_object_mut) {
+        Some(content) => {
+            content.remove("cost").expect("an entry says what its stage took");
+            serde_json::to_vec(content).unwrap()
+        }
+        None => bytes,
     }
 }
 

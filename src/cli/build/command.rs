@@ -1,12 +1,10 @@
 //! The arguments of a build, and what follows from them.
 
-use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::thread;
 
 use clap::Args;
+use gan_cache::RunningBuild;
 use gan_pipeline::ExecuteOptions;
 
 use super::course::{Clock, Course};
@@ -18,12 +16,9 @@ use crate::cli::arguments::{MessageArguments, MessageFormat, VerbosityArguments}
 use crate::cli::error::CommandError;
 use crate::cli::inputs::{CacheArguments, Loaded, StudyArguments, results_folder};
 use crate::cli::messages::Message;
+use crate::cli::parallel::ParallelArguments;
 use crate::cli::status::Status;
 use crate::cli::terminal::Terminal;
-use crate::study::Keep;
-
-/// The most stages or threads at once; far more than this is a mistake that takes all memory.
-const MOST_THREADS: i64 = 1024;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,13 +39,8 @@ pub(in crate::cli) struct BuildArguments {
     #[command(flatten)]
     study: StudyArguments,
 
-    /// Stages to run at once [default: one for every two threads, at most one a run].
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
-    jobs: Option<u16>,
-
-    /// Threads of all stages together [default: all cores].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    parallel: ParallelArguments,
 
     /// After a failure, go on with everything that does not need what failed. Without it no further stage starts,
     /// and those that run end.
@@ -83,17 +73,22 @@ pub(in crate::cli) fn run(arguments: &BuildArguments, terminal: Terminal) -> Res
 fn build(arguments: &BuildArguments, terminal: Terminal) -> Result<Status, CommandError> {
     let clock = Clock::start();
     let loaded = arguments.study.load()?;
-    let store = arguments.cache.open()?;
+    // Until the results are written no collection removes what this build has found.
+    let opened = arguments.cache.open()?;
+    let running = opened.begin_build(&loaded.study.name).inspect_err(|error| {
+        tracing::warn!(%error, "`gan-pipe cache gc` will not know that this build runs");
+    });
+    let store = running.as_ref().map_or(&opened, RunningBuild::store);
     let folder = arguments
         .out
         .clone()
         .unwrap_or_else(|| results_folder(&arguments.study.study, &loaded.study));
     let course = Course {
         options: arguments.options(&loaded),
-        results: Results::new(folder, &loaded, &store)?,
+        results: Results::new(folder, &loaded, store)?,
         reporter: arguments.reporter(&loaded, terminal),
         loaded: &loaded,
-        store: &store,
+        store,
         clock,
     };
     course.run(terminal)
@@ -101,18 +96,9 @@ fn build(arguments: &BuildArguments, terminal: Terminal) -> Result<Status, Comma
 
 impl BuildArguments {
     fn options(&self, loaded: &Loaded) -> ExecuteOptions {
-        let cores = || thread::available_parallelism().map_or(1, NonZero::get);
-        let threads = self.threads.map_or_else(cores, usize::from);
-        let jobs = self
-            .jobs
-            .map_or_else(|| default_jobs(threads, loaded.compiled.runs.len()), usize::from);
         ExecuteOptions {
-            jobs,
-            threads,
             keep_going: self.keep_going,
-            keep_all: loaded.study.keep == Keep::All,
-            require: loaded.compiled.required(),
-            cancel: Arc::new(AtomicBool::new(false)),
+            ..self.parallel.options(loaded)
         }
     }
 
@@ -121,23 +107,5 @@ impl BuildArguments {
             MessageFormat::Human => Arc::new(Human::new(terminal, self.verbosity.level(), loaded)),
             MessageFormat::Json => Arc::new(Json::new(terminal)),
         }
-    }
-}
-
-/// One stage at once for every two threads, but no more than there are runs: training, the long part of a run, is a
-/// chain.
-fn default_jobs(threads: usize, runs: usize) -> usize {
-    (threads / 2).clamp(1, runs.max(1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn there_are_no_more_jobs_than_runs_or_pairs_of_threads() {
-        let jobs = [(1, 8), (2, 8), (3, 8), (16, 8), (16, 3), (16, 0)]
-            .map(|(threads, runs)| default_jobs(threads, runs));
-        assert_eq!(jobs, [1, 1, 1, 8, 3, 1]);
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Instant, SystemTime};
 
 use gan_cache::Store;
 use gan_pipeline::{
-    Event, ExecuteError, ExecuteOptions, FinalState, Report, execute_planned, plan_requiring,
+    Event, ExecuteError, ExecuteOptions, FinalState, Plan, Report, execute_planned, plan_requiring,
 };
 
 use super::failures;
@@ -20,6 +20,7 @@ use super::reporter::{Begin, End, Reporter};
 use super::results::Results;
 use super::stage_rows::{Attempt, stage_rows};
 use crate::cli::error::CommandError;
+use crate::cli::estimate::estimate_of;
 use crate::cli::inputs::Loaded;
 use crate::cli::status::Status;
 use crate::cli::terminal::Terminal;
@@ -132,6 +133,9 @@ impl Course<'_> {
     fn execute(&self, recorder: &Recorder, pass: Pass) -> Result<Report, CommandError> {
         let graph = &self.loaded.compiled.graph;
         let plan = plan_requiring(graph, self.store, &self.options.require)?;
+        if pass == Pass::First {
+            self.estimate(&plan);
+        }
         if plan.counts().at_most() > 0 {
             self.results.refuse_unwritable()?;
         }
@@ -154,6 +158,15 @@ impl Course<'_> {
             executed
         });
         executed.map_err(|error| self.with_data_hint(error))
+    }
+
+    /// Says what a build is likely to take, where there is something to go by.
+    fn estimate(&self, plan: &Plan) {
+        match estimate_of(self.loaded, plan, self.store, &self.options) {
+            Ok(Some(estimate)) if estimate.is_known() => self.reporter.estimate(&estimate, &self.options),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(error = error.messages.join(": "), "there is no estimate"),
+        }
     }
 
     /// Notes what this build did, if it did anything.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use clap::builder::styling::Style;
-use gan_pipeline::{Event, Failure, Outcome, StageId, StageReference};
+use gan_pipeline::{Estimate, Event, ExecuteOptions, Failure, Outcome, StageId, StageReference};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::reporter::{Begin, End, Reporter};
@@ -13,6 +13,7 @@ use super::summary;
 use super::workload::Workload;
 use crate::cli::arguments::Verbosity;
 use crate::cli::error::CommandError;
+use crate::cli::estimate;
 use crate::cli::inputs::Loaded;
 use crate::cli::terminal::{BAD, GOOD, NOTE, Terminal, WARNING};
 use crate::cli::text;
@@ -261,6 +262,10 @@ impl Reporter for Human {
         self.line(GOOD, "Building", &text);
         self.detail("Cache", &begin.cache.display().to_string());
         self.detail("Results", &begin.results.display().to_string());
+    }
+
+    fn estimate(&self, estimate: &Estimate, options: &ExecuteOptions) {
+        self.line(NOTE, "Estimate", &estimate::sentence(estimate, options));
     }
 
     fn event(&self, event: &Event) {

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use gan_pipeline::{Event, Outcome, StageId, StageReference};
+use gan_pipeline::{Estimate, Event, ExecuteOptions, Outcome, StageId, StageReference};
 
 use super::reporter::{Begin, End, Reporter};
 use crate::cli::error::CommandError;
+use crate::cli::estimate;
 use crate::cli::messages::Message;
 use crate::cli::terminal::Terminal;
 
@@ -67,6 +68,10 @@ impl Reporter for Json {
                 .with("results", begin.results.display().to_string())
                 .with("cache", begin.cache.display().to_string()),
         );
+    }
+
+    fn estimate(&self, estimate: &Estimate, options: &ExecuteOptions) {
+        self.tell(Message::new("estimate").with_all(estimate::fields(estimate, options)));
     }
 
     fn event(&self, event: &Event) {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gan_pipeline::{Event, Report};
+use gan_pipeline::{Estimate, Event, ExecuteOptions, Report};
 
 use crate::cli::error::CommandError;
 use crate::cli::inputs::Loaded;
@@ -34,6 +34,9 @@ pub(super) struct End<'a> {
 pub(super) trait Reporter: Send + Sync {
     /// The build begins.
     fn begin(&self, begin: &Begin<'_>);
+
+    /// What the build is likely to take, where something like it was measured.
+    fn estimate(&self, estimate: &Estimate, options: &ExecuteOptions);
 
     /// Something happened to a stage; called from many threads, and to return quickly.
     fn event(&self, event: &Event);
