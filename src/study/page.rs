@@ -82,6 +82,13 @@ fn section(title: &str, about: &str, rows: &[Row]) -> String {
     if !meanings.is_empty() {
         text.push_str(&format!("\n| Word | Of | Meaning |\n|---|---|---|\n{meanings}"));
     }
+    let later: Vec<String> = rows.iter().filter_map(later_words).collect();
+    if !later.is_empty() {
+        let names = later.join("; ");
+        text.push_str(&format!(
+            "\nNames of later versions, refused until then: {names}.\n"
+        ));
+    }
     text
 }
 
@@ -101,7 +108,7 @@ fn literal_words(literal: Literal) -> String {
         Literal::Words(words) => code(&format!("[{}]", words.join(", "))),
         Literal::Whole(value) => code(&value.to_string()),
         Literal::Number(value) => code(&value.to_string()),
-        Literal::Empty => "the defaults below".to_owned(),
+        Literal::Empty => "its defaults".to_owned(),
     }
 }
 
@@ -127,21 +134,46 @@ fn choice_words(variants: &'static [Variant]) -> String {
     names.join(", ")
 }
 
-/// Returns a line for each word of a choice: what it means, or why it cannot be.
+/// Returns a line for each word of a choice that has something to say: what it means, or why it cannot be.
 fn word_lines(Row { path, field }: &Row) -> Vec<String> {
-    let variants: &'static [Variant] = match field.shape {
+    let meaning = |variant: &Variant| match (variant.status, variant.about) {
+        (Status::Available, about) => Some(format!("{about}{}", keys_words(variant))),
+        (Status::Refused, why) => Some(format!("Refused: {why}.")),
+        (Status::Later, "") => None,
+        (Status::Later, why) => Some(format!("Of a later version: {why}.")),
+    };
+    let line = |variant: &Variant| {
+        Some(format!(
+            "| `{}` | `{path}` | {} |\n",
+            variant.name,
+            meaning(variant)?
+        ))
+    };
+    variants(field.shape).iter().filter_map(line).collect()
+}
+
+fn keys_words(variant: &Variant) -> String {
+    if variant.fields.is_empty() {
+        return String::new();
+    }
+    let keys: Vec<String> = known(variant.fields).map(|field| code(field.name)).collect();
+    format!(" Alone, or as a mapping with {}.", keys.join(", "))
+}
+
+/// Returns the words of later versions that a choice knows only by name.
+fn later_words(Row { path, field }: &Row) -> Option<String> {
+    let is_later = |variant: &&Variant| variant.status == Status::Later && variant.about.is_empty();
+    let later = variants(field.shape).iter().filter(is_later);
+    let names: Vec<String> = later.map(|variant| code(variant.name)).collect();
+    (!names.is_empty()).then(|| format!("{} of `{path}`", names.join(", ")))
+}
+
+fn variants(shape: Shape) -> &'static [Variant] {
+    match shape {
         Shape::Choice(variants) | Shape::List(&Shape::Choice(variants)) => variants,
         Shape::ChoiceOrList { choice, .. } => choice,
         _ => &[],
-    };
-    let meaning = |variant: &Variant| match (variant.status, variant.about) {
-        (Status::Available, about) => about.to_owned(),
-        (Status::Refused, why) => format!("Refused: {why}."),
-        (Status::Later, "") => "Of a later version.".to_owned(),
-        (Status::Later, why) => format!("Of a later version: {why}."),
-    };
-    let line = |variant: &Variant| format!("| `{}` | `{path}` | {} |\n", variant.name, meaning(variant));
-    variants.iter().map(line).collect()
+    }
 }
 
 /// Tells which keys belong to a later version.

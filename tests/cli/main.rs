@@ -7,6 +7,7 @@ mod building;
 mod environment;
 mod explaining;
 mod failing;
+mod guide;
 mod helping;
 #[cfg(unix)]
 mod interrupting;
