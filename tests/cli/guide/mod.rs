@@ -16,10 +16,10 @@ fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The guide's own pages and the README.
+/// The pages that a user follows: the guide's own, the README, and the one about own images.
 fn instructions() -> Vec<page::Page> {
     let mut files = markdown(&repository().join("docs/guide"));
-    files.push(repository().join("README.md"));
+    files.extend(["README.md", "docs/own-images.md"].map(|page| repository().join(page)));
     files.iter().map(|file| page::Page::read(file)).collect()
 }
 
