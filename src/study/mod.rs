@@ -6,12 +6,14 @@
 //!
 //! The way through the files: `document` (text to values with positions), `shape` (the table of what a study may
 //! hold), `matrix` (one base to many settings, with names), `data` and `rule` (what cannot be together), `read` (all of
-//! these in order), `schema` (the same table as JSON Schema). Knows no stage, no cache and no device.
+//! these in order), `schema` and `page` (the same table as JSON Schema and as a page of the documentation). Knows no
+//! stage, no cache and no device.
 
 mod data;
 mod document;
 mod matrix;
 mod model;
+mod page;
 mod problem;
 mod read;
 mod rule;
@@ -26,6 +28,7 @@ pub use model::{
     Adam, Architecture, At, Data, Dataset, Discriminator, Evaluate, ImageFolder, Latent, Optimizer, Penalty,
     Resize, Run, Settings, Study,
 };
+pub use page::study_page;
 pub use problem::{Place, Problem, StudyError};
 pub use schema::{schema, template};
 pub use word::{

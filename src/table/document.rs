@@ -56,8 +56,8 @@ fn placement(table: &Table) -> String {
     match table.layout {
         Layout::File => format!("File `{name}.parquet`, sorted by {sorted_by}, then by the other columns."),
         Layout::Folder => format!(
-            "Folder `{name}/`, to which every build adds one file; `{name}/*.parquet` reads them all. File names sort by\n\
-             time; within a file rows are sorted by {sorted_by}, then by the other columns."
+            "Folder `{name}/`, to which a build adds one file if anything ran; `{name}/*.parquet` reads them all. File\n\
+             names sort by time; within a file rows are sorted by {sorted_by}, then by the other columns."
         ),
     }
 }

@@ -12,6 +12,7 @@ mod environment;
 mod examples;
 mod explaining;
 mod failing;
+mod guide;
 mod helping;
 #[cfg(unix)]
 mod interrupting;

@@ -1,6 +1,6 @@
 //! docs/errors.md as data: which exit code and which words the page gives a case, held against what the program does.
 //!
-//! With `UPDATE_ERRORS_PAGE` set, words that differ are written into the page instead; codes and rows never are.
+//! With `GAN_PIPE_UPDATE_DOCS` set, words that differ are written into the page instead; codes and rows never are.
 
 use std::env;
 use std::fs;
@@ -31,7 +31,7 @@ pub(crate) fn assert_says_text(case: &str, env: &TestEnv, code: i32, said: &str)
     assert_eq!(code, expected, "the exit code of {case}, which said:\n{said}");
     let block =
         block_of(&page, case).unwrap_or_else(|| panic!("docs/errors.md has no words under ### {case}"));
-    if env::var_os("UPDATE_ERRORS_PAGE").is_some() {
+    if env::var_os("GAN_PIPE_UPDATE_DOCS").is_some() {
         let start = block.as_ptr() as usize - page.as_ptr() as usize;
         let changed = format!("{}{said}{}", &page[..start], &page[start + block.len()..]);
         fs::write(path(), changed).expect("docs/errors.md can be written");

@@ -10,7 +10,7 @@ mod table;
 use std::ops::Bound;
 
 pub(super) use check::{check, check_document};
-pub(super) use scalar::is_name;
+pub(super) use scalar::{is_name, words};
 pub(super) use table::{BASE, STUDY};
 
 /// What may stand at one place of a study file.

@@ -10,26 +10,30 @@ use crate::study::problem::Problem;
 
 /// Checks a value that is neither a choice, a list nor a mapping.
 pub(super) fn scalar(node: &Node, shape: Shape) -> Result<Json, Problem> {
-    let expected = |what: String| node.problem(format!("expected {what}, found {}", node.found()));
-    match shape {
-        Shape::Whole { least, most } => match whole(&node.content) {
-            Some(value) if (least..=most).contains(&value) => Ok(value.into()),
-            _ => Err(expected(whole_words(least, most))),
-        },
-        Shape::Number { low, high } => match node.number() {
-            Some(value) if value.is_finite() && contains(low, high, value) => Ok(value.into()),
-            _ => Err(expected(number_words(low, high))),
-        },
-        Shape::Name => match &node.content {
-            Content::Text(name) if is_name(name) => Ok(name.clone().into()),
-            _ => Err(expected(
-                "a name of a-z, 0-9 and hyphens, at most 64 long".to_owned(),
-            )),
-        },
+    let value: Option<Json> = match shape {
+        Shape::Whole { least, most } => whole(&node.content)
+            .filter(|value| (least..=most).contains(value))
+            .map(Json::from),
+        Shape::Number { low, high } => node
+            .number()
+            .filter(|value| value.is_finite() && contains(low, high, *value))
+            .map(Json::from),
         _ => match &node.content {
-            Content::Text(folder) if !folder.is_empty() => Ok(folder.clone().into()),
-            _ => Err(expected("a folder".to_owned())),
+            Content::Text(name) if matches!(shape, Shape::Name) => is_name(name).then(|| name.clone().into()),
+            Content::Text(folder) if !folder.is_empty() => Some(folder.clone().into()),
+            _ => None,
         },
+    };
+    value.ok_or_else(|| node.problem(format!("expected {}, found {}", words(shape), node.found())))
+}
+
+/// Returns what a value that is neither a choice, a list nor a mapping must be, in words.
+pub(in crate::study) fn words(shape: Shape) -> String {
+    match shape {
+        Shape::Whole { least, most } => whole_words(least, most),
+        Shape::Number { low, high } => number_words(low, high),
+        Shape::Name => "a name of a-z, 0-9 and hyphens, at most 64 long".to_owned(),
+        _ => "a folder".to_owned(),
     }
 }
 
