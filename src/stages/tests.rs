@@ -442,5 +442,5 @@ const PINNED_OF_A_FOLDER: [&str; 4] = [
     "data train cf34d28bd5b5",
     "data test 7556ba595626",
     "random-convolution weights c58e91f1891f",
-    "reference features features 3ab0018dabbc",
+    "reference features features 36b8f3c53189",
 ];

@@ -127,7 +127,7 @@ fn corrupt_images_are_all_named_and_left_out_only_when_asked() {
         .expect("the test's folder can be written");
     env.write("photos/blue/page.jpg", "<!DOCTYPE html>");
     env.write("photos/notes.txt", "not an image");
-    let refused = env.run(&["build", "own.yaml"]).expect(1);
+    let refused = env.run(&["build", "own.yaml"]).expect(3);
     for words in [
         "2 of 33 images in photos cannot be decoded",
         "red/00.png (",
@@ -189,7 +189,7 @@ fn a_folder_that_is_not_there_is_missing_data_and_one_without_images_says_so() {
     let refused = build(&env, &["--set", "data.path=absent"]).expect(3);
     assert!(refused.stderr.contains("data.path"), "{}", refused.stderr);
     env.write("empty/readme.txt", "nothing here");
-    let refused = build(&env, &["--set", "data.path=empty"]).expect(1);
+    let refused = build(&env, &["--set", "data.path=empty"]).expect(3);
     let expected = "empty holds no PNG, JPEG or WebP image among 1 files";
     assert!(refused.stderr.contains(expected), "{}", refused.stderr);
 }

@@ -7,6 +7,7 @@ mod files;
 mod matrix;
 mod message;
 mod overrides;
+mod own_images;
 mod schema;
 
 use super::{Override, Run, Study};
@@ -24,6 +25,14 @@ fn messages(text: &str) -> String {
     match Study::parse(text, "studies/x.yaml", &[]) {
         Ok(study) => panic!("this should be refused: {study:?}"),
         Err(error) => error.to_string(),
+    }
+}
+
+/// Asserts what is said about each text, after the file's name.
+fn assert_says(cases: &[(&str, &str)]) {
+    for (text, expected) in cases {
+        let messages = messages(text).replace("studies/x.yaml:", "");
+        assert_eq!(messages, *expected, "of\n{text}");
     }
 }
 
