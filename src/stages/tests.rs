@@ -433,7 +433,7 @@ fn the_bytes_of_a_folder_of_images_are_pinned_and_do_not_depend_on_threads() {
         );
         let run = &run_rows(&built.study, &built.compiled, &built.known())[0];
         let counts = (run.channels, run.train_images, run.corrupt_images);
-        assert_eq!(counts, (3, Some(15), Some(0)));
+        assert_eq!(counts, (3, Some(16), Some(0)));
     }
 }
 
