@@ -78,3 +78,15 @@ impl<T: Real> Mul<f64> for Lanes<T> {
         self
     }
 }
+
+/// Calls `work(first, count)` for all channels, [`LANES`] or fewer at a time.
+#[inline(always)]
+pub(super) fn for_each_lanes(channels: usize, mut work: impl FnMut(usize, usize)) {
+    let whole = channels / LANES * LANES;
+    for first in (0..whole).step_by(LANES) {
+        work(first, LANES);
+    }
+    if whole < channels {
+        work(whole, channels - whole);
+    }
+}

@@ -10,9 +10,11 @@
 //! What is not finite spreads over the tile it lies in.
 
 mod algorithm;
+mod filters;
+mod images;
 mod lanes;
+mod pixels;
 mod tiling;
-mod transform;
 
 use rayon::prelude::*;
 
@@ -21,7 +23,7 @@ use crate::cpu::{Buffer, Matrix, MatrixMut, product};
 use crate::element::Real;
 use algorithm::{Algorithm, ThreeTaps, TwoTaps};
 use tiling::{Planes, Tiling};
-use transform::Finish;
+use images::Finish;
 
 /// Channels below which transforming costs more than it saves.
 const CHANNELS: usize = 16;
@@ -132,14 +134,14 @@ fn forward_with<T: Real, A: Algorithm<M, R, N>, const M: usize, const R: usize, 
         let tiles = y.len() / (p * q * k) * tiling.tiles();
         let (input_planes, output_planes) = (planes(N, tiles, tiling.phases() * c), planes(N, tiles, k));
         let mut inputs = Buffer::scratch(input_planes.values());
-        transform::inputs::<T, A, M, R, N>(problem, &tiling, x, (input_planes, &mut inputs));
+        images::inputs::<T, A, M, R, N>(problem, &tiling, x, (input_planes, &mut inputs));
         let mut products = Buffer::scratch(output_planes.values());
         multiply(output_planes, &mut products, false, |position| {
             let inputs = Matrix::new(input_planes.plane(&inputs, position), tiles, input_planes.columns);
             let filters = Matrix::new(filter_planes.plane(&filters, position), filter_planes.rows, k);
             (inputs, filters)
         });
-        transform::outputs::<T, A, M, R, N>(problem, &tiling, (output_planes, &products), y, finish);
+        images::outputs::<T, A, M, R, N>(problem, &tiling, (output_planes, &products), y, finish);
     }
     y
 }
@@ -164,7 +166,7 @@ fn data_gradient_with<T: Real, A: Algorithm<M, R, N>, const M: usize, const R: u
         let tiles = gradient.len() / (p * q * k) * tiling.tiles();
         let (input_planes, output_planes) = (planes(N, tiles, tiling.phases() * c), planes(N, tiles, k));
         let mut gradients = Buffer::scratch(output_planes.values());
-        transform::outputs_adjoint::<T, A, M, R, N>(
+        images::outputs_adjoint::<T, A, M, R, N>(
             problem,
             &tiling,
             gradient,
@@ -176,7 +178,7 @@ fn data_gradient_with<T: Real, A: Algorithm<M, R, N>, const M: usize, const R: u
             let filters = Matrix::new(filter_planes.plane(&filters, position), filter_planes.rows, k);
             (gradients, filters.transposed())
         });
-        transform::inputs_adjoint::<T, A, M, R, N>(problem, &tiling, (input_planes, &products), x);
+        images::inputs_adjoint::<T, A, M, R, N>(problem, &tiling, (input_planes, &products), x);
     }
     x
 }
@@ -199,9 +201,9 @@ fn weight_gradient_with<T: Real, A: Algorithm<M, R, N>, const M: usize, const R:
         let tiles = gradient.len() / (p * q * k) * tiling.tiles();
         let (input_planes, output_planes) = (planes(N, tiles, tiling.phases() * c), planes(N, tiles, k));
         let mut inputs = Buffer::scratch(input_planes.values());
-        transform::inputs::<T, A, M, R, N>(problem, &tiling, x, (input_planes, &mut inputs));
+        images::inputs::<T, A, M, R, N>(problem, &tiling, x, (input_planes, &mut inputs));
         let mut gradients = Buffer::scratch(output_planes.values());
-        transform::outputs_adjoint::<T, A, M, R, N>(
+        images::outputs_adjoint::<T, A, M, R, N>(
             problem,
             &tiling,
             gradient,
@@ -214,7 +216,7 @@ fn weight_gradient_with<T: Real, A: Algorithm<M, R, N>, const M: usize, const R:
         });
     }
     let mut filter = Buffer::scratch(problem.patch() * k);
-    transform::filters_adjoint::<T, A, M, R, N>(problem, &tiling, (filter_planes, &sums), &mut filter);
+    filters::filters_adjoint::<T, A, M, R, N>(problem, &tiling, (filter_planes, &sums), &mut filter);
     filter
 }
 
@@ -233,7 +235,7 @@ fn transformed_filter<T: Real, A: Algorithm<M, R, N>, const M: usize, const R: u
 ) -> (Planes, Buffer<T>) {
     let planes = planes(N, tiling.phases() * problem.c, problem.k);
     let mut values = Buffer::scratch(planes.values());
-    transform::filters::<T, A, M, R, N>(problem, tiling, filter, (planes, &mut values));
+    filters::filters::<T, A, M, R, N>(problem, tiling, filter, (planes, &mut values));
     (planes, values)
 }
 

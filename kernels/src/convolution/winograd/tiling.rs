@@ -1,9 +1,11 @@
-//! Where tiles lie on images and in the planes that hold them. Knows no values.
+//! Where tiles lie on images and in the planes that hold them.
 //!
 //! A stride of two is taken apart into phases: the pixels of odd and of even rows and columns are images of their own,
 //! and each meets every second tap of the filter with stride one. Phases then count as further channels.
 
+use super::lanes::Lanes;
 use crate::convolution::geometry::Problem;
+use crate::element::Real;
 
 /// Values between the planes of a tile's positions, so that positions do not all compete for the same lines of a cache.
 const GAP: usize = 16;
@@ -123,4 +125,34 @@ pub(super) fn grouped<'a, T>(
         }
     }
     groups
+}
+
+/// Column `j` of one tile that lies at `at` of every plane.
+#[inline(always)]
+pub(super) fn load_column<T: Real, const N: usize>(
+    planes: &Planes,
+    values: &[T],
+    j: usize,
+    at: usize,
+    count: usize,
+) -> [Lanes<T>; N] {
+    let mut column = [Lanes::ZERO; N];
+    for (i, lanes) in column.iter_mut().enumerate() {
+        *lanes = Lanes::load(&values[(i * N + j) * planes.between() + at..][..count]);
+    }
+    column
+}
+
+/// Writes row `i` of one tile to `at` of every plane.
+#[inline(always)]
+pub(super) fn store_row<T: Real, const N: usize>(
+    i: usize,
+    row: [Lanes<T>; N],
+    planes: &mut [&mut [T]],
+    at: usize,
+    count: usize,
+) {
+    for (j, plane) in planes[i * N..][..N].iter_mut().enumerate() {
+        row[j].store(&mut plane[at..][..count]);
+    }
 }
