@@ -65,6 +65,12 @@ pub enum StoreError {
         /// The link.
         path: PathBuf,
     },
+    /// A link below an outside folder leads to nothing.
+    #[error("{} leads to nothing; hint: remove the link, or restore what it leads to", path.display())]
+    DanglingLink {
+        /// The link.
+        path: PathBuf,
+    },
     /// An outside file kept changing while its content was hashed.
     #[error("{} changes while it is read; hint: wait until it is complete", path.display())]
     FileChanging {

@@ -6,6 +6,7 @@
 //! the files are.
 
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::{Digest, StoreError};
@@ -88,7 +89,7 @@ fn list(
         let separator: &[u8] = if name.is_empty() { b"" } else { b"/" };
         let (name, path) = ([name, separator, &own].concat(), entry.path());
         // Follows links, so that a link to nothing is an error here and not a file that is silently left out.
-        let metadata = fs::metadata(&path).map_err(StoreError::io("read", &path))?;
+        let metadata = fs::metadata(&path).map_err(|error| unreadable(&path, error))?;
         if metadata.is_dir() {
             list(&path, &name, above, found)?;
         } else if metadata.is_file() {
@@ -97,6 +98,15 @@ fn list(
     }
     above.pop();
     Ok(())
+}
+
+fn unreadable(path: &Path, error: io::Error) -> StoreError {
+    match error.kind() {
+        ErrorKind::NotFound if path.is_symlink() => StoreError::DanglingLink {
+            path: path.to_owned(),
+        },
+        _ => StoreError::io("read", path)(error),
+    }
 }
 
 #[cfg(test)]

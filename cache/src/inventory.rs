@@ -151,7 +151,9 @@ pub(crate) fn builds(layout: &Layout) -> Result<Vec<StoredBuild>, StoreError> {
             is_running,
             pid: record.as_ref().map(|record| record.pid),
             study: record.map(|record| record.study),
-            started: SystemTime::UNIX_EPOCH + Duration::from_secs(started),
+            started: SystemTime::UNIX_EPOCH
+                .checked_add(Duration::from_secs(started))
+                .unwrap_or(SystemTime::UNIX_EPOCH),
         }
     };
     Ok(files(&layout.builds())?.into_iter().map(build).collect())
@@ -164,7 +166,7 @@ pub(crate) fn entries(layout: &Layout) -> Result<Vec<StoredEntry>, StoreError> {
         for file in files(folder)? {
             let stem = name_of(&file.path).and_then(|name| name.strip_suffix(".json"));
             if let Some(key) = stem.and_then(|stem| stem.parse().ok()) {
-                entries.extend(entry(key, file)?);
+                entries.extend(entry(key, file));
             }
         }
         Ok(entries)
@@ -173,14 +175,14 @@ pub(crate) fn entries(layout: &Layout) -> Result<Vec<StoredEntry>, StoreError> {
     Ok(found)
 }
 
-/// Reads an entry; none if it has gone meanwhile.
-fn entry(key: Key, file: StoredFile) -> Result<Option<StoredEntry>, StoreError> {
-    let json = match fs::read(&file.path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        read => read.map_err(StoreError::io("read the entry", &file.path))?,
+/// Reads an entry; none if it has gone meanwhile. One that cannot be read is damaged: it must not hide the others.
+fn entry(key: Key, file: StoredFile) -> Option<StoredEntry> {
+    let content = match fs::read(&file.path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        Err(error) => Err(format!("it cannot be read: {error}")),
+        Ok(json) => Entry::from_json(&json, &key).map_err(|damage| damage.to_string()),
     };
-    let content = Entry::from_json(&json, &key).map_err(|damage| damage.to_string());
-    Ok(Some(StoredEntry { key, file, content }))
+    Some(StoredEntry { key, file, content })
 }
 
 fn blobs(layout: &Layout) -> Result<Vec<StoredBlob>, StoreError> {

@@ -20,6 +20,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::durable::{self, Access};
 use crate::{Digest, Key, StoreError};
 
 /// The newest layout this version reads, and the one it makes.
@@ -96,7 +97,7 @@ impl Layout {
             return Ok(());
         }
         let write = || -> std::io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(self.tmp())?;
+            let mut file = durable::create_temporary(&self.tmp(), Access::ReadWrite)?;
             file.write_all(content.as_bytes())?;
             file.as_file().sync_all()?;
             file.persist(&path)?;

@@ -104,7 +104,7 @@ pub(crate) fn lock(path: &Path, on_wait: &mut dyn FnMut(&LockHolder)) -> Result<
                 if !std::mem::replace(&mut has_waited, true) {
                     on_wait(&LockHolder::read(path));
                 }
-                wait(&file).map_err(failed)?;
+                uninterrupted(|| file.lock()).map_err(failed)?;
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
@@ -118,9 +118,10 @@ pub(crate) fn lock(path: &Path, on_wait: &mut dyn FnMut(&LockHolder)) -> Result<
     Ok(KeyLock { file })
 }
 
-fn wait(file: &File) -> io::Result<()> {
+/// Locks a file, waiting also through signals.
+pub(crate) fn uninterrupted(mut lock: impl FnMut() -> io::Result<()>) -> io::Result<()> {
     loop {
-        match file.lock() {
+        match lock() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             result => return result,
         }
@@ -152,17 +153,20 @@ fn is_named(_file: &File, _path: &Path) -> bool {
 /// Whether a process holds the lock. Holders write their name into the file, so an empty one is free.
 pub(crate) fn is_held(path: &Path) -> bool {
     let is_empty = fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0);
-    let is_locked =
-        || File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
-    !is_empty && is_locked()
+    !is_empty && is_locked(path)
 }
 
-/// Removes the file of a lock that nobody holds; tells whether it is gone.
+/// Whether a process holds a file locked. One that cannot be looked at, as it may be another user's, counts as such.
+pub(crate) fn is_locked(path: &Path) -> bool {
+    match File::open(path) {
+        Ok(file) => file.try_lock_shared().is_err(),
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+    }
+}
+
+/// Removes the file of a lock that nobody holds; tells whether it did.
 pub(crate) fn remove_free(path: &Path) -> io::Result<bool> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        opened => opened?,
-    };
+    let file = File::open(path)?;
     match file.try_lock() {
         Ok(()) => fs::remove_file(path).map(|()| true),
         Err(TryLockError::WouldBlock) => Ok(false),

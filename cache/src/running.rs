@@ -4,7 +4,7 @@
 //! time of modification is when a build last found or made it, to within [`USE_RESOLUTION`]: a build that finds it
 //! again within that time writes nothing. Noting a use and removing something exclude each other through the gate.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
+use crate::durable::{self, Access};
 use crate::layout::Layout;
 use crate::{Store, StoreError, lock};
 
@@ -42,10 +43,8 @@ impl RunningBuild {
         let failed = |error| StoreError::io("note the running build in", &folder)(error);
         // A collection lists builds with the gate closed, so it never sees a file that is not locked yet.
         let _gate = share_gate(store.layout())?;
-        let file = tempfile::Builder::new()
-            .prefix("")
-            .tempfile_in(&folder)
-            .map_err(failed)?;
+        // Other users of the store have to see that it is locked.
+        let file = durable::create_temporary(&folder, Access::ReadWrite).map_err(failed)?;
         file.as_file().lock().map_err(failed)?;
         let record = BuildRecord {
             pid: std::process::id(),
@@ -74,7 +73,7 @@ pub(crate) fn share_gate(layout: &Layout) -> Result<File, StoreError> {
     let path = layout.gate();
     let failed = |error| StoreError::io("lock", &path)(error);
     let file = lock::open(&path).map_err(failed)?;
-    uninterrupted(|| file.lock_shared()).map_err(failed)?;
+    lock::uninterrupted(|| file.lock_shared()).map_err(failed)?;
     Ok(file)
 }
 
@@ -83,22 +82,13 @@ pub(crate) fn close_gate(layout: &Layout) -> Result<File, StoreError> {
     let path = layout.gate();
     let failed = |error| StoreError::io("lock", &path)(error);
     let file = lock::open(&path).map_err(failed)?;
-    uninterrupted(|| file.lock()).map_err(failed)?;
+    lock::uninterrupted(|| file.lock()).map_err(failed)?;
     Ok(file)
 }
 
-fn uninterrupted(mut lock: impl FnMut() -> io::Result<()>) -> io::Result<()> {
-    loop {
-        match lock() {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
-}
-
-/// Whether a process holds the file of a build locked.
+/// Whether a process holds the file of a build locked, or may do so.
 pub(crate) fn is_running(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    lock::is_locked(path)
 }
 
 /// Notes that an entry is used now, unless that was noted lately. False if a collection has removed it.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::layout::Layout;
 use crate::{
     Blob, BlobDraft, BlobError, BlobReference, Collection, Digest, Entry, Fate, Folder, Garbage, History,
-    Inventory, Key, KeyDocument, KeyLock, LockHolder, Publication, RunningBuild, StoreError, running,
+    Inventory, Key, KeyDocument, KeyLock, LockHolder, Publication, RunningBuild, StoreError, running, sweep,
 };
 
 /// A content-addressed store below one folder; clones share it, and any number of processes may use it at once.
@@ -73,7 +73,8 @@ impl Store {
     /// Looks at everything that lies in the store; reads every entry and no blob.
     ///
     /// # Errors
-    /// [`StoreError::Io`] if something cannot be listed or read. An entry that is damaged is listed as such.
+    /// [`StoreError::Io`] if a folder cannot be listed or a history not read. An entry that is damaged or cannot be read
+    /// is listed as such.
     pub fn inventory(&self) -> Result<Inventory, StoreError> {
         Inventory::take(&self.layout)
     }
@@ -81,7 +82,7 @@ impl Store {
     /// Every entry that can be read, in the order of keys.
     ///
     /// # Errors
-    /// [`StoreError::Io`] if the entries cannot be listed or read.
+    /// [`StoreError::Io`] if the entries cannot be listed.
     pub fn entries(&self) -> Result<Vec<Entry>, StoreError> {
         let stored = crate::inventory::entries(&self.layout)?;
         Ok(stored
@@ -103,7 +104,7 @@ impl Store {
         on_wait: &mut dyn FnMut(&LockHolder),
         observer: &mut dyn FnMut(&Garbage, Fate),
     ) -> Result<(), StoreError> {
-        crate::sweep::sweep(&self.layout, collection, on_wait, observer)
+        sweep::sweep(&self.layout, collection, on_wait, observer)
     }
 
     pub(crate) fn layout(&self) -> &Layout {
@@ -134,6 +135,24 @@ impl Store {
                 Err(StoreError::io("remove the blob", &path)(error))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Removes content that is not what its digest promises, or cannot be read, if that is still so.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if it cannot be removed, or the store not be locked.
+    pub fn remove_damaged_blob(&self, digest: &Digest) -> Result<Fate, StoreError> {
+        let path = self.layout.blob(digest);
+        let _gate = running::close_gate(&self.layout)?;
+        if matches!(self.blob(digest), Ok(_) | Err(BlobError::Missing { .. })) {
+            return Ok(Fate::Gone);
+        }
+        match sweep::remove_file(&path) {
+            Ok(true) => Ok(Fate::Removed),
+            Ok(false) => Ok(Fate::Spared),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Fate::Gone),
+            Err(error) => Err(StoreError::io("remove the blob", &path)(error)),
         }
     }
 
@@ -175,8 +194,9 @@ impl Store {
     /// The content digest of a file or folder outside the store, of which only what may have changed is read.
     ///
     /// # Errors
-    /// [`StoreError::Io`] if a file cannot be read or a folder not listed, [`StoreError::FolderLoop`] if a link leads
-    /// back to a folder above it, [`StoreError::FileChanging`] if a file does not hold still.
+    /// [`StoreError::Io`] if a file cannot be read or a folder not listed, [`StoreError::FolderLoop`] or
+    /// [`StoreError::DanglingLink`] if a link leads back to a folder above it or to nothing, [`StoreError::FileChanging`]
+    /// if a file does not hold still.
     pub fn fingerprint(&self, path: &Path) -> Result<Digest, StoreError> {
         crate::fingerprint::fingerprint(&self.layout, path)
     }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::collection::Protection;
@@ -22,9 +22,12 @@ const BATCH: usize = 64;
 /// What became of something that could go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It is gone.
+    /// It is gone, by this removal.
     Removed,
-    /// It was used or changed since it was chosen, or is needed by a build that began since, and stays.
+    /// Another process has removed it before, or replaced what was wrong with it.
+    Gone,
+    /// It stays: it was used or changed since it was chosen, a build that began since needs it, or it is a folder where
+    /// a file should be.
     Spared,
 }
 
@@ -87,31 +90,31 @@ impl Sweep<'_> {
     }
 
     fn remove(&mut self, garbage: &Garbage) -> Result<Fate, StoreError> {
-        let failed = |error| StoreError::io("remove", &garbage.path)(error);
-        if !self.may_go(garbage).map_err(failed)? {
-            if let Object::Entry { blobs, .. } = &garbage.object {
-                self.spared.extend(blobs);
-            }
-            return Ok(Fate::Spared);
+        match self.try_remove(garbage) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Fate::Gone),
+            fate => fate.map_err(StoreError::io("remove", &garbage.path)),
         }
-        let removed = match &garbage.object {
-            Object::Lock { .. } => lock::remove_free(&garbage.path),
-            Object::Partial { key } => self.remove_partial(garbage, key),
-            _ => gone(fs::remove_file(&garbage.path)),
-        };
-        match removed.map_err(failed)? {
-            true => Ok(Fate::Removed),
-            false => Ok(Fate::Spared),
+    }
+
+    fn try_remove(&mut self, garbage: &Garbage) -> io::Result<Fate> {
+        let is_removed = self.may_go(garbage)?
+            && match &garbage.object {
+                Object::Lock { .. } => lock::remove_free(&garbage.path)?,
+                Object::Partial { key } => self.remove_partial(garbage, key)?,
+                _ => remove_file(&garbage.path)?,
+            };
+        if is_removed {
+            return Ok(Fate::Removed);
         }
+        if let Object::Entry { blobs, .. } = &garbage.object {
+            self.spared.extend(blobs);
+        }
+        Ok(Fate::Spared)
     }
 
     /// Whether nothing has happened to it since it was chosen.
     fn may_go(&self, garbage: &Garbage) -> io::Result<bool> {
-        let modified = match fs::symlink_metadata(&garbage.path) {
-            // It is as if this one had removed it.
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
-            metadata => metadata?.modified()?,
-        };
+        let modified = fs::symlink_metadata(&garbage.path)?.modified()?;
         Ok(modified == garbage.modified
             && match &garbage.object {
                 Object::Entry { key, .. } => !self.protection.covers(key, modified),
@@ -122,7 +125,7 @@ impl Sweep<'_> {
                 Object::Temporary | Object::History { .. } => {
                     !self.protection.covers_arriving(modified, SystemTime::now())
                 }
-                Object::Partial { .. } | Object::Lock { .. } => true,
+                Object::Partial { .. } | Object::Lock { .. } | Object::Fingerprint => true,
             })
     }
 
@@ -133,17 +136,18 @@ impl Sweep<'_> {
         if file.try_lock().is_err() {
             return Ok(false);
         }
-        gone(match garbage.path.is_dir() {
-            true => fs::remove_dir_all(&garbage.path),
-            false => fs::remove_file(&garbage.path),
-        })
+        match garbage.path.is_dir() {
+            true => fs::remove_dir_all(&garbage.path)?,
+            false => fs::remove_file(&garbage.path)?,
+        }
+        Ok(true)
     }
 }
 
-/// That something is gone already is as good as having removed it.
-fn gone(removed: io::Result<()>) -> io::Result<bool> {
-    match removed {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(true),
+/// Removes a file; false if it is a folder, which nothing in a store is that goes this way.
+pub(crate) fn remove_file(path: &Path) -> io::Result<bool> {
+    if fs::symlink_metadata(path)?.is_dir() {
+        return Ok(false);
     }
+    fs::remove_file(path).map(|()| true)
 }

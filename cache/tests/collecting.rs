@@ -28,10 +28,16 @@ fn choose(bench: &Bench, policy: &Policy) -> Collection {
 
 /// Removes what is chosen, and returns how many things were spared.
 fn remove(bench: &Bench, collection: &Collection) -> usize {
-    let mut spared = 0;
-    let mut count = |_: &gan_cache::Garbage, fate| spared += usize::from(fate == Fate::Spared);
-    bench.store.remove(collection, &mut |_| {}, &mut count).unwrap();
-    spared
+    let fates = fates(bench, collection).into_iter();
+    fates.filter(|fate| *fate == Fate::Spared).count()
+}
+
+/// Removes what is chosen, and returns what became of each.
+fn fates(bench: &Bench, collection: &Collection) -> Vec<Fate> {
+    let mut fates = Vec::new();
+    let mut note = |_: &gan_cache::Garbage, fate| fates.push(fate);
+    bench.store.remove(collection, &mut |_| {}, &mut note).unwrap();
+    fates
 }
 
 /// An entry whose file was last used so many days ago, with one blob.
@@ -355,10 +361,107 @@ fn two_collections_at_once_remove_everything_once() {
         publish_old(&bench, seed, &seed.to_le_bytes(), 40);
     }
     let collection = choose(&bench, &unused_for(30));
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| assert_eq!(remove(&bench, &collection), 0));
-        }
+    let fates: Vec<Fate> = std::thread::scope(|scope| {
+        let both = [(); 2].map(|()| scope.spawn(|| fates(&bench, &collection)));
+        both.into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect()
     });
+    let count = |wanted| fates.iter().filter(|fate| **fate == wanted).count();
+    let garbage = collection.garbage.len();
+    assert_eq!((count(Fate::Removed), count(Fate::Gone)), (garbage, garbage));
     assert!(bench.files("entries").is_empty() && bench.files("blobs").is_empty());
+}
+
+#[test]
+fn what_cannot_be_read_as_an_entry_hides_no_other_and_a_folder_stays() {
+    let bench = Bench::new();
+    bench.publish(&document(1), b"weights");
+    let folder = bench.entry_path(&document(2).key());
+    fs::create_dir_all(&folder).unwrap();
+    assert_eq!(bench.store.entries().unwrap().len(), 1);
+    let collection = choose(&bench, &Policy::default());
+    let reason = &collection.garbage[0].reason;
+    assert!(matches!(reason, Reason::Damaged { why } if why.contains("cannot be read")));
+    assert_eq!(fates(&bench, &collection), [Fate::Spared]);
+    assert!(folder.is_dir() && is_there(&bench, 1));
+}
+
+#[test]
+fn only_a_blob_that_is_still_damaged_is_removed_as_such() {
+    let bench = Bench::new();
+    let digest = Digest::of(b"weights");
+    let remove = || bench.store.remove_damaged_blob(&digest).unwrap();
+    bench.publish(&document(1), b"weights");
+    assert_eq!((remove(), has(&bench, b"weights")), (Fate::Gone, true));
+    overwrite(&bench.blob_path(&digest), b"waits");
+    assert_eq!((remove(), has(&bench, b"weights")), (Fate::Removed, false));
+    assert_eq!(remove(), Fate::Gone);
+    fs::create_dir(bench.blob_path(&digest)).unwrap();
+    assert_eq!(remove(), Fate::Spared);
+}
+
+#[test]
+fn what_cannot_be_looked_at_counts_as_a_running_build_and_a_held_lock() {
+    let bench = Bench::new();
+    let lock = bench
+        .store
+        .root()
+        .join("locks")
+        .join(document(1).key().to_string());
+    for path in [bench.store.root().join("builds/loop"), lock] {
+        std::os::unix::fs::symlink(&path, &path).unwrap();
+    }
+    let inventory = bench.store.inventory().unwrap();
+    assert!(inventory.builds[0].is_running && inventory.locks[0].is_held);
+}
+
+#[test]
+fn other_users_can_read_the_mark_of_a_build_and_the_description_of_the_store() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new();
+    // Readable to others as far as a file that anyone makes here is.
+    fs::write(bench.folder().join("any"), b"").unwrap();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o044;
+    let usual = mode(&bench.folder().join("any"));
+    let _build = bench.store.begin_build("study").unwrap();
+    let described = ["format", "CACHEDIR.TAG"].map(|name| bench.store.root().join(name));
+    for path in bench.files("builds").into_iter().chain(described) {
+        assert_eq!(mode(&path), usual, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_build_that_began_at_an_impossible_time_is_taken_for_an_old_one() {
+    let bench = Bench::new();
+    publish_old(&bench, 1, b"weights", 40);
+    let path = bench.store.root().join("builds/strange");
+    let record = br#"{"pid":1,"study":"study","started":18446744073709551615}"#;
+    fs::write(&path, record).unwrap();
+    let mark = fs::File::open(&path).unwrap();
+    mark.lock().unwrap();
+    let collection = choose(&bench, &unused_for(30));
+    assert_eq!((collection.garbage.len(), collection.in_use), (0, 1));
+}
+
+#[test]
+fn fingerprints_go_when_they_are_older_than_the_policy_or_ninety_days() {
+    let bench = Bench::new();
+    for (name, days) in [("new", 1), ("older", 40), ("oldest", 91)] {
+        let path = bench.store.root().join("fingerprints").join(name);
+        fs::write(&path, b"{}").unwrap();
+        bench.age(&path, days * DAY);
+    }
+    let names = |policy: &Policy| -> Vec<String> {
+        let collection = choose(&bench, policy);
+        let garbage = collection.garbage.iter();
+        let outdated = garbage.filter(|garbage| matches!(garbage.reason, Reason::Outdated { .. }));
+        outdated
+            .map(|garbage| garbage.path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect()
+    };
+    assert_eq!(names(&Policy::default()), ["oldest"]);
+    assert_eq!(names(&unused_for(30)), ["older", "oldest"]);
+    assert_eq!(remove(&bench, &choose(&bench, &unused_for(30))), 0);
+    assert_eq!(bench.files("fingerprints").len(), 1);
 }

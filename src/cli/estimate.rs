@@ -9,21 +9,33 @@ use super::inputs::Loaded;
 use super::text;
 use crate::stages::workload;
 
-/// The estimate of a plan; none where nothing would run.
+/// The estimate of a plan; none where nothing would run, or where it cannot be made, of which a warning tells.
 pub(super) fn estimate_of(
     loaded: &Loaded,
     plan: &Plan,
     store: &Store,
     options: &ExecuteOptions,
-) -> Result<Option<Estimate>, CommandError> {
+) -> Option<Estimate> {
     let counts = plan.counts();
     if counts.at_most() + counts.missing == 0 {
-        return Ok(None);
+        return None;
     }
+    let estimate = estimate_from(loaded, plan, store, options);
+    estimate
+        .inspect_err(|error| tracing::warn!(error = error.messages.join(": "), "there is no estimate"))
+        .ok()
+}
+
+fn estimate_from(
+    loaded: &Loaded,
+    plan: &Plan,
+    store: &Store,
+    options: &ExecuteOptions,
+) -> Result<Estimate, CommandError> {
     let entries = store.entries()?;
     let measured = Measured::new(entries.iter(), &workload);
-    let estimate = estimate(&loaded.compiled.graph, plan, options, &measured, &workload)?;
-    Ok(Some(estimate))
+    let graph = &loaded.compiled.graph;
+    Ok(estimate(graph, plan, options, &measured, &workload)?)
 }
 
 /// `about 3 min 05 s with 2 jobs of 1 thread, 12.3 MiB in the cache; from 30 stages ...`.
@@ -35,12 +47,11 @@ pub(super) fn sentence(estimate: &Estimate, options: &ExecuteOptions) -> String 
         0 => format!("{} in the cache", text::bytes(estimate.bytes)),
         _ => format!("at least {} in the cache", text::bytes(estimate.bytes)),
     };
-    let threads = (options.threads / options.jobs.max(1)).max(1);
     format!(
         "about {} with {} of {}, {room}; {}",
         text::duration(estimate.seconds),
         text::count(options.jobs, "job"),
-        text::count(threads, "thread"),
+        text::count(options.threads_of_a_stage(), "thread"),
         basis(estimate)
     )
 }

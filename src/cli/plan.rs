@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &PlanArguments, terminal: Terminal) -> Result<Statu
     let store = arguments.cache.open()?;
     let plan = plan_requiring(&loaded.compiled.graph, &store, &loaded.compiled.required())?;
     let options = arguments.parallel.options(&loaded);
-    let estimate = estimate_of(&loaded, &plan, &store, &options)?;
+    let estimate = estimate_of(&loaded, &plan, &store, &options);
     match arguments.messages.message_format {
         MessageFormat::Human => {
             let sentence = |estimate| format!("estimate: {}\n", estimate::sentence(estimate, &options));

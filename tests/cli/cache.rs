@@ -50,6 +50,7 @@ fn stats_count_what_lies_in_the_cache_by_kind_and_by_study() {
         .filter_map(|kind| kind["entries"].as_u64())
         .sum::<u64>();
     assert_eq!(last["entries"]["count"], entries);
+    assert!(kinds.iter().all(|kind| kind.get("gone").is_none()));
     let study = of_event(&messages, "study")[0];
     assert_eq!((&study["study"], &study["gone"]), (&"tiny".into(), &0.into()));
     assert!(
@@ -84,6 +85,8 @@ fn nothing_goes_by_itself_and_everything_unused_goes_with_its_reason_on_request(
     assert_eq!(env.files("own"), before, "a list removes nothing");
 
     let everything = [&cache(&["gc", "--keep-days", "0"])[..], &JSON].concat();
+    let quiet = env.run(&[&everything[..], &["--quiet"]].concat()).expect(0);
+    assert_eq!(quiet.messages().len(), 1, "{}", quiet.stdout);
     let listed = env.run(&everything).expect(0).messages();
     let removed = env
         .run(&[&everything[..], &["--apply"]].concat())
@@ -127,6 +130,8 @@ fn what_a_study_uses_stays_and_the_rest_goes() {
     ]);
     let ran = env.run(&gc).expect(0);
     assert!(ran.stdout.starts_with("removed "), "{}", ran.stdout);
+    let refused = env.run(&cache(&["gc", "--keep", "tiny.yaml"])).expect(2);
+    assert!(refused.stderr.contains("--keep-days"), "{}", refused.stderr);
     let plan = |more: &[&str]| {
         env.run(&[&["plan", "tiny.yaml", "--exit-code", "--cache-dir", "own"], more].concat())
     };
@@ -208,7 +213,57 @@ fn damage_is_found_told_and_repaired() {
     );
     let gc = env.run(&cache(&["gc"])).expect(0).stdout;
     assert!(gc.contains("damaged: not the expected JSON"), "{gc}");
-    env.run(&cache(&["verify", "--repair"])).expect(0);
+    let repaired = env.run(&cache(&["verify", "--repair"])).expect(0).stdout;
+    assert!(repaired.contains(" damaged, "), "{repaired}");
     let found = env.run(&cache(&["verify"])).expect(0).stdout;
     assert!(found.ends_with(": all as they were written\n"), "{found}");
+}
+
+#[test]
+fn a_repair_says_what_it_has_removed_and_what_stays() {
+    let env = built(807);
+    env.damage("own/blobs", |content| content.starts_with(b"\x89PNG"));
+    let mut entries = env.files("own/entries").into_keys();
+    let mut next = || {
+        env.path("own/entries")
+            .join(entries.next().expect("there are entries"))
+    };
+    let (damaged, folder) = (next(), next());
+    fs::write(&damaged, b"{").expect("the test's folder can be written");
+    fs::remove_file(&folder)
+        .and_then(|()| fs::create_dir(&folder))
+        .expect("the test's folder can be written");
+    let blobs = env
+        .files("own/blobs")
+        .values()
+        .filter(|blob| blob.starts_with(b"\x88PNG"))
+        .count();
+    env.run(&["plan", "tiny.yaml", "--cache-dir", "own"]).expect(0);
+    env.run(&cache(&["gc"])).expect(0);
+
+    let mark = env.path("own/builds/mark");
+    fs::write(&mark, r#"{"pid":1,"study":"other","started":0}"#).expect("the test's folder can be written");
+    let mark = fs::File::open(mark).expect("it was just written");
+    mark.lock().expect("the file system has locks");
+    let repair = [&cache(&["verify", "--repair"])[..], &JSON].concat();
+    let messages = env.run(&repair).expect(1).messages();
+    let last = messages.last().expect("there is a last message");
+    assert_eq!(
+        (&last["damaged"], &last["repaired"]),
+        (&(blobs + 2).into(), &blobs.into())
+    );
+    let removed = of_event(&messages, "damaged").into_iter();
+    assert_eq!(
+        removed.filter(|message| message["removed"] == true).count(),
+        blobs,
+        "{last}"
+    );
+    assert!(damaged.exists());
+
+    drop(mark);
+    let left = env.run(&cache(&["verify", "--repair"])).expect(1).stdout;
+    assert!(left.contains(": 2 damaged, 1 removed; 1 stays "), "{left}");
+    assert!(!damaged.exists() && folder.is_dir());
+    let left = env.run(&cache(&["verify"])).expect(1).stdout;
+    assert!(left.contains(": 1 damaged; --repair removes it, "), "{left}");
 }

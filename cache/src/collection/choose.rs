@@ -1,12 +1,15 @@
 //! Decides from an inventory, a policy and the time what can go. Pure.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::garbage::{Collection, Garbage, Object, Policy, Reason};
 use super::protection::Protection;
 use crate::running::USE_RESOLUTION;
 use crate::{Digest, Inventory, Key, StoredBlob, StoredEntry, StoredFile, StoredHistory};
+
+/// Hints that are older go, unless the policy names another age.
+const HINT_AGE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 impl Collection {
     /// Decides what can go, as of `now`.
@@ -192,6 +195,7 @@ impl<'a> Chooser<'a> {
             .chain(self.orphaned_locks(&staying))
             .chain(self.orphaned_histories(&staying))
             .chain(builds)
+            .chain(self.outdated_fingerprints())
             .collect()
     }
 
@@ -237,6 +241,16 @@ impl<'a> Chooser<'a> {
         orphaned.map(|history| {
             let study = history.study.clone();
             garbage(Object::History { study }, &history.file, Reason::Orphaned)
+        })
+    }
+
+    /// Remembered digests of files that have changed or gone since have no other end.
+    fn outdated_fingerprints(&self) -> impl Iterator<Item = Garbage> {
+        let limit = self.policy.unused_for.unwrap_or(HINT_AGE);
+        self.inventory.fingerprints.iter().filter_map(move |file| {
+            let since = file.modified;
+            let age = self.now.duration_since(since).unwrap_or_default();
+            (age >= limit).then(|| garbage(Object::Fingerprint, file, Reason::Outdated { since }))
         })
     }
 

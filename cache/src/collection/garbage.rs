@@ -9,7 +9,7 @@ use crate::{Digest, Key};
 /// Which entries a collection removes, beside those that nobody can read.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// Those that no build has used for this long; none if absent.
+    /// Those that no build has used for this long; none if absent. Hints that are as old go too.
     pub unused_for: Option<Duration>,
     /// The longest unused, until the store is no larger; none if absent.
     pub max_bytes: Option<u64>,
@@ -79,6 +79,8 @@ pub enum Object {
     },
     /// The file of a build.
     Build,
+    /// Remembered digests of files outside the store.
+    Fingerprint,
 }
 
 /// Why something can go.
@@ -112,6 +114,11 @@ pub enum Reason {
     Finished,
     /// Nothing is left of what it is about.
     Orphaned,
+    /// It is a hint that was written long ago; if somebody still goes by it, its loss costs one reading.
+    Outdated {
+        /// When it was written.
+        since: SystemTime,
+    },
 }
 
 impl Collection {

@@ -44,7 +44,7 @@ impl Protection {
     /// Whether a running build has used an entry or is likely to come to it.
     pub(crate) fn covers(&self, key: &Key, used: SystemTime) -> bool {
         // A build that found it since noted that, unless another had done so within the resolution.
-        let is_recent = |oldest| used + USE_RESOLUTION >= oldest;
+        let is_recent = |oldest| is_until(used, USE_RESOLUTION, oldest);
         self.keys.contains(key) || self.oldest.is_some_and(is_recent)
     }
 
@@ -55,6 +55,11 @@ impl Protection {
 
     /// Whether something that no entry names may be on its way to one.
     pub(crate) fn covers_arriving(&self, modified: SystemTime, now: SystemTime) -> bool {
-        modified + GRACE >= self.oldest.unwrap_or(now).min(now)
+        is_until(modified, GRACE, self.oldest.unwrap_or(now).min(now))
     }
+}
+
+/// Whether a span of time from `start` on reaches `end`. What the system's clock cannot count is later than anything.
+fn is_until(start: SystemTime, span: Duration, end: SystemTime) -> bool {
+    start.checked_add(span).is_none_or(|last| last >= end)
 }

@@ -135,7 +135,8 @@ fn a_link_to_nothing_and_a_folder_that_is_a_file_are_errors_that_name_them() {
     let link = folder.path().join("2.png");
     symlink(folder.path().join("absent"), &link).unwrap();
     let message = read(folder.path()).unwrap_err().to_string();
-    assert_eq!(message, format!("cannot read {}", link.display()));
+    let expected = "leads to nothing; hint: remove the link, or restore what it leads to";
+    assert_eq!(message, format!("{} {expected}", link.display()));
     let file = folder.path().join("1");
     let message = read(&file).unwrap_err().to_string();
     assert_eq!(message, format!("cannot list the folder {}", file.display()));

@@ -80,10 +80,7 @@ pub fn estimate(
         plan,
         measured,
         workload,
-        threads: (options.threads / options.jobs.max(1))
-            .max(1)
-            .try_into()
-            .unwrap_or(u32::MAX),
+        threads: options.threads_of_a_stage().try_into().unwrap_or(u32::MAX),
         keep_all: options.keep_all,
         required: required_outputs(graph, &options.require)?,
         sizes: vec![BTreeMap::new(); graph.len()],

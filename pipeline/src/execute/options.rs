@@ -26,6 +26,14 @@ pub struct ExecuteOptions {
     pub cancel: Arc<AtomicBool>,
 }
 
+impl ExecuteOptions {
+    /// How many threads each stage gets; at least 1.
+    #[must_use]
+    pub fn threads_of_a_stage(&self) -> usize {
+        (self.threads / self.jobs.max(1)).max(1)
+    }
+}
+
 impl Default for ExecuteOptions {
     /// One stage at a time, with all cores.
     fn default() -> ExecuteOptions {

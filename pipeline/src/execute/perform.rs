@@ -156,7 +156,7 @@ impl<'a> Surroundings<'a> {
             facts: BTreeMap::new(),
             broken: Vec::new(),
             partial: self.store.partial(&task.key),
-            threads: (self.options.threads / self.options.jobs.max(1)).max(1),
+            threads: self.options.threads_of_a_stage(),
             cancel: &self.options.cancel,
             observer: self.observer,
         })

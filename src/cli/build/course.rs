@@ -9,7 +9,7 @@ use std::time::{Instant, SystemTime};
 
 use gan_cache::Store;
 use gan_pipeline::{
-    Event, ExecuteError, ExecuteOptions, FinalState, Plan, Report, execute_planned, plan_requiring,
+    Estimate, Event, ExecuteError, ExecuteOptions, FinalState, Plan, Report, execute_planned, plan_requiring,
 };
 
 use super::failures;
@@ -162,10 +162,9 @@ impl Course<'_> {
 
     /// Says what a build is likely to take, where there is something to go by.
     fn estimate(&self, plan: &Plan) {
-        match estimate_of(self.loaded, plan, self.store, &self.options) {
-            Ok(Some(estimate)) if estimate.is_known() => self.reporter.estimate(&estimate, &self.options),
-            Ok(_) => {}
-            Err(error) => tracing::warn!(error = error.messages.join(": "), "there is no estimate"),
+        let estimate = estimate_of(self.loaded, plan, self.store, &self.options);
+        if let Some(estimate) = estimate.filter(Estimate::is_known) {
+            self.reporter.estimate(&estimate, &self.options);
         }
     }
 

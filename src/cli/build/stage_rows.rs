@@ -25,7 +25,7 @@ impl Attempt {
         Attempt {
             name: format!("{:x}-{}", since.as_millis(), process::id()),
             started: started.into(),
-            threads: (options.threads / options.jobs.max(1)).max(1),
+            threads: options.threads_of_a_stage(),
             device: study.device,
         }
     }

@@ -2,26 +2,25 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use gan_cache::{Collection, Fate, Garbage, Inventory, Key, LockHolder, Object, Policy, Reason, Store};
 use gan_pipeline::plan_requiring;
 
 use super::names::Names;
+use super::say_waiting;
 use super::size;
-use super::words::{reason_in_words, sort, word};
+use super::words::{self, DAY, reason_in_words, sort, word};
 use crate::cli::arguments::{MessageArguments, MessageFormat};
 use crate::cli::error::CommandError;
 use crate::cli::inputs::CacheArguments;
 use crate::cli::messages::Message;
 use crate::cli::status::Status;
-use crate::cli::terminal::{NOTE, Terminal};
+use crate::cli::terminal::Terminal;
 use crate::cli::text;
 use crate::stages::compile;
 use crate::study::Study;
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,13 +31,14 @@ Examples:
   gan-pipe cache gc --keep-days 0 --keep study.yaml  everything but what this study uses
 
 Without an option that says so no readable entry goes, only what nobody can find: blobs
-that no entry names, damaged entries, and what killed processes left. What a running
-build has used, or its study had before, stays in any case.
+that no entry names, damaged entries, what killed processes left, and fingerprints of 90
+days ago. What a running build has used, or its study had before, stays in any case.
 ";
 
 /// Show what of the cache can go and why, and remove it with --apply.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[command(group = ArgGroup::new("choice").args(["keep_days", "max_size"]).multiple(true))]
 pub(super) struct CollectArguments {
     /// Remove what is listed.
     #[arg(long)]
@@ -57,7 +57,7 @@ pub(super) struct CollectArguments {
     max_size: Option<u64>,
 
     /// Keep what this study uses or has used last; may be repeated.
-    #[arg(long, value_name = "STUDY")]
+    #[arg(long, value_name = "STUDY", requires = "choice")]
     keep: Vec<PathBuf>,
 
     /// Show only the totals.
@@ -152,7 +152,7 @@ impl Removed {
 
     /// `3 entries, 5 blobs`.
     fn text(&self) -> String {
-        let counts = self.counts.iter().map(|(sort, count)| text::count(*count, sort));
+        let counts = self.counts.iter().map(|(sort, count)| words::count(*count, sort));
         counts.collect::<Vec<_>>().join(", ")
     }
 }
@@ -180,10 +180,7 @@ impl Page<'_> {
     /// Removes it, and lists what went.
     fn remove(&self, store: &Store) -> Result<Removed, CommandError> {
         let (mut removed, mut told) = (Removed::default(), Ok(()));
-        let mut on_wait = |holder: &LockHolder| {
-            let line = format!("for {holder}, which cleans the cache");
-            self.terminal.say(&self.terminal.verb(NOTE, "Waiting", &line));
-        };
+        let mut on_wait = |holder: &LockHolder| say_waiting(self.terminal, holder);
         let mut observer = |garbage: &Garbage, fate: Fate| match fate {
             Fate::Removed => {
                 removed.add(garbage);
@@ -192,6 +189,7 @@ impl Page<'_> {
                 }
             }
             Fate::Spared => removed.spared += 1,
+            Fate::Gone => {}
         };
         store.remove(self.collection, &mut on_wait, &mut observer)?;
         told.map(|()| removed)
@@ -199,9 +197,10 @@ impl Page<'_> {
 
     fn tell(&self, event: &str, garbage: &Garbage) -> Result<(), CommandError> {
         match self.arguments.messages.message_format {
+            _ if self.arguments.quiet => Ok(()),
             MessageFormat::Json => self.message(event, garbage).print(self.terminal),
             // A blob that goes with its entry is told with it.
-            _ if self.arguments.quiet || matches!(garbage.reason, Reason::WithEntry { .. }) => Ok(()),
+            _ if matches!(garbage.reason, Reason::WithEntry { .. }) => Ok(()),
             MessageFormat::Human => self.terminal.print(&self.line(garbage)),
         }
     }
@@ -229,6 +228,7 @@ impl Page<'_> {
             Object::History { study } => format!("history {study}"),
             Object::Temporary => format!("temporary file {name}"),
             Object::Build => format!("mark of a build {name}"),
+            Object::Fingerprint => format!("fingerprint {name}"),
         }
     }
 
@@ -282,7 +282,7 @@ impl Page<'_> {
         };
         if in_use + removed.spared > 0 {
             page += &format!(
-                "kept for running builds: {}\n",
+                "kept because in use or changed since: {}\n",
                 text::count(in_use + removed.spared, "object")
             );
         }

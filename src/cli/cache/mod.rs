@@ -10,11 +10,12 @@ mod verify;
 mod words;
 
 use clap::{Args, Subcommand};
+use gan_cache::LockHolder;
 
 use super::error::CommandError;
 use super::inputs::CacheArguments;
 use super::status::Status;
-use super::terminal::Terminal;
+use super::terminal::{NOTE, Terminal};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,4 +55,10 @@ pub(super) fn run(arguments: &CacheCommandArguments, terminal: Terminal) -> Resu
             Ok(Status::Success)
         }
     }
+}
+
+/// Says that another removal is waited for.
+fn say_waiting(terminal: Terminal, holder: &LockHolder) {
+    let line = format!("for {holder}, which cleans the cache");
+    terminal.say(&terminal.verb(NOTE, "Waiting", &line));
 }

@@ -249,24 +249,23 @@ impl<'i> Stats<'i> {
         }
     }
 
+    /// The message about the entries of a kind or a study.
+    fn share(&self, event: &'static str, name: &str, share: &Share) -> Message {
+        let is_there = |blob: &&Digest| self.lengths.contains_key(*blob);
+        Message::new(event)
+            .with(event, name)
+            .with("entries", share.entries)
+            .with("blobs", share.blobs.iter().filter(is_there).count())
+            .with("bytes", self.length(&share.blobs))
+    }
+
     fn messages(&self, root: &str, terminal: Terminal) -> Result<(), CommandError> {
-        for (event, shares) in [("kind", &self.kinds), ("study", &self.studies)] {
-            for (name, share) in shares {
-                Message::new(event)
-                    .with(event, *name)
-                    .with("entries", share.entries)
-                    .with("gone", share.gone)
-                    .with(
-                        "blobs",
-                        share
-                            .blobs
-                            .iter()
-                            .filter(|blob| self.lengths.contains_key(*blob))
-                            .count(),
-                    )
-                    .with("bytes", self.length(&share.blobs))
-                    .print(terminal)?;
-            }
+        for (name, share) in &self.kinds {
+            self.share("kind", name, share).print(terminal)?;
+        }
+        for (name, share) in &self.studies {
+            let message = self.share("study", name, share);
+            message.with("gone", share.gone).print(terminal)?;
         }
         let names = Names::new(self.inventory);
         for (entry, bytes) in &self.largest {

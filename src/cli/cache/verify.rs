@@ -1,9 +1,16 @@
 //! `gan-pipe cache verify`: reads every file of the cache, and lists what is not what its name promises.
 
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::SystemTime;
+
 use clap::Args;
-use gan_cache::{BlobError, Collection, Inventory, Policy, Reason, Store};
+use gan_cache::{
+    BlobError, Collection, Fate, Garbage, Inventory, Key, LockHolder, Object, Policy, Reason, Store,
+};
 
 use super::names::Names;
+use super::say_waiting;
 use crate::cli::arguments::{MessageArguments, MessageFormat};
 use crate::cli::error::CommandError;
 use crate::cli::inputs::CacheArguments;
@@ -20,7 +27,7 @@ Examples:
 A build notices damage by itself when it reads something, and makes it again.
 ";
 
-/// Read the whole cache and list what is damaged; exit code 1 if something is.
+/// Read the whole cache and list what is damaged; exit code 1 if something is and stays.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct VerifyArguments {
@@ -38,15 +45,18 @@ pub(super) struct VerifyArguments {
 pub(super) fn run(arguments: &VerifyArguments, terminal: Terminal) -> Result<Status, CommandError> {
     let store = arguments.cache.open()?;
     let inventory = store.inventory()?;
-    let check = Check {
+    let mut check = Check {
         arguments,
         store: &store,
         inventory: &inventory,
         terminal,
+        damaged: 0,
+        removed: 0,
     };
-    let damaged = check.entries()? + check.blobs()?;
-    check.finish(damaged)?;
-    match damaged > 0 && !arguments.repair {
+    check.entries()?;
+    check.blobs()?;
+    check.finish()?;
+    match check.damaged > check.removed {
         true => Ok(Status::Failed),
         false => Ok(Status::Success),
     }
@@ -57,59 +67,81 @@ struct Check<'a> {
     store: &'a Store,
     inventory: &'a Inventory,
     terminal: Terminal,
+    damaged: usize,
+    removed: usize,
 }
 
 impl Check<'_> {
-    /// Lists damaged entries, and removes them if that is asked for.
-    fn entries(&self) -> Result<usize, CommandError> {
+    /// Removes damaged entries if that is asked for, and lists them.
+    fn entries(&mut self) -> Result<(), CommandError> {
         let names = Names::new(self.inventory);
-        let mut damaged = 0;
+        let fates = match self.arguments.repair {
+            true => self.remove_entries()?,
+            false => HashMap::new(),
+        };
         for entry in &self.inventory.entries {
             if let Err(why) = &entry.content {
-                damaged += 1;
-                self.tell(
-                    "entry",
-                    &entry.file.path,
-                    &format!("{}: {why}", names.title(&entry.key)),
-                )?;
+                let text = format!("{}: {why}", names.title(&entry.key));
+                let fate = fates.get(&entry.key).copied();
+                self.count("entry", &entry.file.path, &text, fate)?;
             }
         }
-        if self.arguments.repair {
-            let now = std::time::SystemTime::now();
-            let mut collection = Collection::choose(self.inventory, &Policy::default(), now);
-            collection
-                .garbage
-                .retain(|garbage| matches!(garbage.reason, Reason::Damaged { .. }));
-            self.store.remove(&collection, &mut |_| {}, &mut |_, _| {})?;
-        }
-        Ok(damaged)
+        Ok(())
     }
 
-    /// Lists damaged blobs, and removes them if that is asked for.
-    fn blobs(&self) -> Result<usize, CommandError> {
-        let mut damaged = 0;
+    /// What became of the damaged entries; those that are not named here stay for a running build.
+    fn remove_entries(&self) -> Result<HashMap<Key, Fate>, CommandError> {
+        let mut collection = Collection::choose(self.inventory, &Policy::default(), SystemTime::now());
+        collection
+            .garbage
+            .retain(|garbage| matches!(garbage.reason, Reason::Damaged { .. }));
+        let mut fates = HashMap::new();
+        let mut observer = |garbage: &Garbage, fate| {
+            if let Object::Entry { key, .. } = garbage.object {
+                fates.insert(key, fate);
+            }
+        };
+        let mut on_wait = |holder: &LockHolder| say_waiting(self.terminal, holder);
+        self.store.remove(&collection, &mut on_wait, &mut observer)?;
+        Ok(fates)
+    }
+
+    /// Reads every blob, removes damaged ones if that is asked for, and lists them.
+    fn blobs(&mut self) -> Result<(), CommandError> {
         for blob in &self.inventory.blobs {
-            match self.store.blob(&blob.digest) {
-                Err(BlobError::Damaged { found, path, .. }) => {
-                    damaged += 1;
-                    self.tell(
-                        "blob",
-                        &path,
-                        &format!("its content has digest {}", found.short()),
-                    )?;
-                    if self.arguments.repair {
-                        self.store.remove_blob(&blob.digest)?;
-                    }
-                }
+            let text = match self.store.blob(&blob.digest) {
+                Err(BlobError::Damaged { found, .. }) => format!("its content has digest {}", found.short()),
+                Err(BlobError::Io { source, .. }) => format!("it cannot be read: {source}"),
                 // Gone meanwhile, as blobs go that are consumed.
-                Err(BlobError::Missing { .. }) | Ok(_) => {}
-                Err(error) => return Err(error.into()),
-            }
+                Err(BlobError::Missing { .. }) | Ok(_) => continue,
+            };
+            let fate = match self.arguments.repair {
+                true => Some(self.store.remove_damaged_blob(&blob.digest)?),
+                false => None,
+            };
+            self.count("blob", &blob.file.path, &text, fate)?;
         }
-        Ok(damaged)
+        Ok(())
     }
 
-    fn tell(&self, object: &str, path: &std::path::Path, why: &str) -> Result<(), CommandError> {
+    /// Counts something damaged and tells of it, unless another process has removed or replaced it meanwhile.
+    fn count(
+        &mut self,
+        object: &str,
+        path: &Path,
+        why: &str,
+        fate: Option<Fate>,
+    ) -> Result<(), CommandError> {
+        if fate == Some(Fate::Gone) {
+            return Ok(());
+        }
+        let is_removed = fate == Some(Fate::Removed);
+        self.damaged += 1;
+        self.removed += usize::from(is_removed);
+        self.tell(object, path, why, is_removed)
+    }
+
+    fn tell(&self, object: &str, path: &Path, why: &str, is_removed: bool) -> Result<(), CommandError> {
         match self.arguments.messages.message_format {
             MessageFormat::Human => self
                 .terminal
@@ -118,19 +150,19 @@ impl Check<'_> {
                 .with("object", object)
                 .with("path", path.display().to_string())
                 .with("text", why)
-                .with("removed", self.arguments.repair)
+                .with("removed", is_removed)
                 .print(self.terminal),
         }
     }
 
-    fn finish(&self, damaged: usize) -> Result<(), CommandError> {
+    fn finish(&self) -> Result<(), CommandError> {
         let (entries, blobs) = (self.inventory.entries.len(), self.inventory.blobs.len());
         if self.arguments.messages.message_format == MessageFormat::Json {
             return Message::new("finished")
                 .with("entries", entries)
                 .with("blobs", blobs)
-                .with("damaged", damaged)
-                .with("repaired", if self.arguments.repair { damaged } else { 0 })
+                .with("damaged", self.damaged)
+                .with("repaired", self.removed)
                 .print(self.terminal);
         }
         let looked = format!(
@@ -138,11 +170,33 @@ impl Check<'_> {
             text::count(entries, "entry"),
             text::count(blobs, "blob")
         );
-        let found = match (damaged, self.arguments.repair) {
-            (0, _) => "all as they were written".to_owned(),
-            (_, true) => format!("{damaged} damaged and removed; a build makes them again"),
-            (_, false) => format!("{damaged} damaged; --repair removes them, and a build makes them again"),
-        };
-        self.terminal.print(&format!("{looked}: {found}\n"))
+        self.terminal.print(&format!("{looked}: {}\n", self.found()))
+    }
+
+    /// `2 damaged, 1 removed; ...`.
+    fn found(&self) -> String {
+        let Check { damaged, removed, .. } = *self;
+        let pronoun = |number| if number == 1 { "it" } else { "them" };
+        if damaged == 0 {
+            return "all as they were written".to_owned();
+        }
+        if !self.arguments.repair {
+            let pronoun = pronoun(damaged);
+            return format!(
+                "{damaged} damaged; --repair removes {pronoun}, and a build makes {pronoun} again"
+            );
+        }
+        match damaged - removed {
+            0 => format!(
+                "{damaged} damaged, {removed} removed; a build makes {} again",
+                pronoun(removed)
+            ),
+            1 => format!("{damaged} damaged, {removed} removed; 1 stays for a running build, or is no file"),
+            stay => {
+                format!(
+                    "{damaged} damaged, {removed} removed; {stay} stay for a running build, or are no files"
+                )
+            }
+        }
     }
 }

@@ -72,6 +72,15 @@ fn a_folder_that_contains_itself_is_refused() {
     assert_build_says("folder-loop", &env);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_to_nothing_is_refused() {
+    let env = study_of_photos("", "");
+    write_images(&env, 2);
+    symlink("elsewhere.png", env.path("photos/absent.png")).expect("the test's folder can be written");
+    assert_build_says("dangling-link", &env);
+}
+
 #[test]
 fn fewer_training_images_than_a_batch_holds_are_refused() {
     let env = study_of_photos("", "");

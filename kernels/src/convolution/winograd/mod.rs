@@ -22,8 +22,8 @@ use super::geometry::Problem;
 use crate::cpu::{Buffer, Matrix, MatrixMut, product};
 use crate::element::Real;
 use algorithm::{Algorithm, ThreeTaps, TwoTaps};
-use tiling::{Planes, Tiling};
 use images::Finish;
+use tiling::{Planes, Tiling};
 
 /// Channels below which transforming costs more than it saves.
 const CHANNELS: usize = 16;
@@ -166,12 +166,7 @@ fn data_gradient_with<T: Real, A: Algorithm<M, R, N>, const M: usize, const R: u
         let tiles = gradient.len() / (p * q * k) * tiling.tiles();
         let (input_planes, output_planes) = (planes(N, tiles, tiling.phases() * c), planes(N, tiles, k));
         let mut gradients = Buffer::scratch(output_planes.values());
-        images::outputs_adjoint::<T, A, M, R, N>(
-            problem,
-            &tiling,
-            gradient,
-            (output_planes, &mut gradients),
-        );
+        images::outputs_adjoint::<T, A, M, R, N>(problem, &tiling, gradient, (output_planes, &mut gradients));
         let mut products = Buffer::scratch(input_planes.values());
         multiply(input_planes, &mut products, false, |position| {
             let gradients = Matrix::new(output_planes.plane(&gradients, position), tiles, k);
@@ -203,12 +198,7 @@ fn weight_gradient_with<T: Real, A: Algorithm<M, R, N>, const M: usize, const R:
         let mut inputs = Buffer::scratch(input_planes.values());
         images::inputs::<T, A, M, R, N>(problem, &tiling, x, (input_planes, &mut inputs));
         let mut gradients = Buffer::scratch(output_planes.values());
-        images::outputs_adjoint::<T, A, M, R, N>(
-            problem,
-            &tiling,
-            gradient,
-            (output_planes, &mut gradients),
-        );
+        images::outputs_adjoint::<T, A, M, R, N>(problem, &tiling, gradient, (output_planes, &mut gradients));
         multiply(filter_planes, &mut sums, chunk > 0, |position| {
             let inputs = Matrix::new(input_planes.plane(&inputs, position), tiles, input_planes.columns);
             let gradients = Matrix::new(output_planes.plane(&gradients, position), tiles, k);

@@ -15,7 +15,13 @@ pub(super) struct Pixels {
 }
 
 impl Pixels {
-    pub(super) fn of_input(problem: &Problem, tiling: &Tiling, tile: usize, phase: usize, outputs: usize) -> Self {
+    pub(super) fn of_input(
+        problem: &Problem,
+        tiling: &Tiling,
+        tile: usize,
+        phase: usize,
+        outputs: usize,
+    ) -> Self {
         let (tile, phase) = (tiling.tile(tile), tiling.phase(phase));
         let origin = [0, 1].map(|axis| {
             let padded = tile[axis] * outputs * tiling.stride + phase[axis];
