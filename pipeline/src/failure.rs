@@ -9,6 +9,7 @@ use std::fmt;
 use gan_cache::{BlobError, StoreError};
 use serde::Serialize;
 
+use crate::context::ContextError;
 use crate::plan::PlanError;
 
 /// What a stage returns when it cannot give an outcome.
@@ -102,6 +103,9 @@ fn blames_store(error: &(dyn Error + 'static)) -> Option<bool> {
         Some(PlanError::Source { .. }) => return Some(false),
         Some(PlanError::Store { .. }) => return Some(true),
         _ => {}
+    }
+    if let Some(ContextError::Folder { .. }) = error.downcast_ref() {
+        return Some(false);
     }
     (error.is::<StoreError>() || error.is::<BlobError>()).then_some(true)
 }

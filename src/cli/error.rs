@@ -151,7 +151,8 @@ impl From<PlanError> for CommandError {
         match &error {
             PlanError::Store { .. } => CommandError::chain(Status::Store, &error).hint(STORE_HINT),
             PlanError::Source { .. } => CommandError::chain(Status::MissingData, &error)
-                .hint("check that the file is complete and that you may read it"),
+                .hint("check that the file is complete and that you may read it")
+                .split_hint(),
             PlanError::RepeatedName { .. } | PlanError::Requirement(_) => {
                 CommandError::chain(Status::Usage, &error)
                     .hint("this is a defect of gan-pipe; please report it with the study file")
@@ -189,14 +190,13 @@ impl From<StoreError> for CommandError {
 }
 
 impl CommandError {
-    /// Moves `; hint: ...` at the end of the first message to where hints stand.
+    /// Moves `; hint: ...` at the end of a message to where hints stand.
     fn split_hint(mut self) -> CommandError {
-        let parts = self.messages[0]
-            .split_once("; hint: ")
-            .map(|(message, hint)| (message.to_owned(), hint.to_owned()));
-        if let Some((message, hint)) = parts {
-            self.messages[0] = message;
-            self.hint = Some(hint);
+        for message in &mut self.messages {
+            if let Some((rest, hint)) = message.split_once("; hint: ") {
+                self.hint = Some(hint.to_owned());
+                *message = rest.to_owned();
+            }
         }
         self
     }

@@ -141,6 +141,12 @@ pub enum DataError {
         /// The first of them.
         named: Vec<CorruptFile>,
     },
+    /// Something else where a folder of images must be.
+    #[error("{} is not a folder", path.display())]
+    NotAFolder {
+        /// What the study names.
+        path: PathBuf,
+    },
     /// A folder without an image.
     #[error("{} holds no PNG, JPEG or WebP image among {files} files", folder.display())]
     NoImages {
@@ -290,7 +296,7 @@ impl DataError {
                 "mend or remove them, or leave them out, counted, by `corrupt: skip` in the study's data"
                     .into(),
             ),
-            Self::NoImages { .. } => Some(
+            Self::NotAFolder { .. } | Self::NoImages { .. } => Some(
                 "data.path names the folder above the images, which may lie in folders of their own".into(),
             ),
             Self::TooFewImages { test_fraction, .. } => Some(format!(

@@ -75,6 +75,10 @@ fn write_folder(
     settings: ImageFolder,
     path: &Path,
 ) -> Result<Outcome, StageFailure> {
+    if !path.is_dir() {
+        let path = path.to_owned();
+        return Err(with_hint(DataError::NotAFolder { path }));
+    }
     let files = context.source_folder("images")?.files;
     let extents = [
         settings.resolution,

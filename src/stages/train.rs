@@ -200,15 +200,22 @@ impl TrainSegment {
         context: &StageContext<'_>,
     ) -> Result<LossCurves, StageFailure> {
         let mut curves = LossCurves::starting_after(self.first);
+        let mut batch = batches.at(self.first + 1);
         for step in self.first + 1..=self.last {
             context.check_cancelled()?;
-            let losses = trainer.step(&batches.at(step))?;
+            // The next batch is drawn, and read from the disk where it must be, while this one is trained on.
+            let following = || (step < self.last).then(|| batches.at(step + 1));
+            let (losses, following) = rayon::join(|| trainer.step(&batch), following);
+            let losses = losses?;
             curves.push(step, losses);
             if !losses.is_finite() {
                 break;
             }
             if step.is_multiple_of(REPORT_EVERY) || step == self.last {
                 context.progress(step - self.first, self.last - self.first, "steps");
+            }
+            if let Some(following) = following {
+                batch = following;
             }
         }
         Ok(curves)

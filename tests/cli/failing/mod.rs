@@ -8,6 +8,7 @@ mod building;
 mod command_line;
 mod data;
 mod matrix;
+mod own_images;
 mod results;
 mod store;
 mod study;

@@ -189,8 +189,8 @@ pub(super) fn both<T: Real, const FROM: usize, const TO: usize>(
     let mut half = [[Lanes::ZERO; FROM]; TO];
     for column in 0..FROM {
         let mapped = map(read(column));
-        for row in 0..TO {
-            half[row][column] = mapped[row];
+        for (row, value) in half.iter_mut().zip(&mapped) {
+            row[column] = *value;
         }
     }
     for (row, values) in half.iter().enumerate() {
