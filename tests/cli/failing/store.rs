@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use super::{NO_SEED, assert_ends};
-use crate::environment::{Ran, TestEnv};
+use crate::environment::{Ran, TestEnv, of_event};
 use crate::page;
 
 #[test]
@@ -175,7 +175,7 @@ fn build_without_room_for_wide(arguments: &[&str]) -> (TestEnv, Ran) {
     env.build(&["--set", "seed=2220"]);
     env.copy_cache("cache");
     env.write("wide.yaml", WIDE_AND_NARROW);
-    let ran = build_wide(&env, &[&["--quiet"], arguments].concat());
+    let ran = build_wide(&env, &[&["--quiet"][..], arguments].concat());
     (env, ran)
 }
 

@@ -63,7 +63,7 @@ impl<'a> Build<'a> {
         }
         for BrokenInput { input, damaged } in inputs {
             if *damaged && let Err(error) = self.surroundings.store.remove_blob(&input.blob.digest) {
-                self.fail(id, Failure::new(&error, None));
+                self.fail(id, Failure::new(&error, None, None));
                 return;
             }
         }
