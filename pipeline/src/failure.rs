@@ -26,7 +26,21 @@ pub enum StageFailure {
         error: Box<dyn Error + Send + Sync>,
         /// What the user can do about it.
         hint: Option<String>,
+        /// What is to blame; none where the error itself tells.
+        blame: Option<Blame>,
     },
+}
+
+/// What a failure is the fault of, and so where the user looks first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Blame {
+    /// The store cannot be read or written.
+    Store,
+    /// A file outside the store is missing, not readable, or not what the stage needs.
+    Data,
+    /// The stage's own work went wrong.
+    Stage,
 }
 
 impl StageFailure {
@@ -35,6 +49,20 @@ impl StageFailure {
         StageFailure::Failed {
             error: text.into().into(),
             hint: None,
+            blame: None,
+        }
+    }
+
+    /// Says what is to blame, where the error does not tell; a cancelled stage stays as it is.
+    #[must_use]
+    pub fn with_blame(self, culprit: Blame) -> StageFailure {
+        match self {
+            StageFailure::Cancelled => StageFailure::Cancelled,
+            StageFailure::Failed { error, hint, .. } => StageFailure::Failed {
+                error,
+                hint,
+                blame: Some(culprit),
+            },
         }
     }
 
@@ -43,9 +71,10 @@ impl StageFailure {
     pub fn with_hint(self, text: impl Into<String>) -> StageFailure {
         match self {
             StageFailure::Cancelled => StageFailure::Cancelled,
-            StageFailure::Failed { error, .. } => StageFailure::Failed {
+            StageFailure::Failed { error, blame, .. } => StageFailure::Failed {
                 error,
                 hint: Some(text.into()),
+                blame,
             },
         }
     }
@@ -56,6 +85,7 @@ impl<E: Error + Send + Sync + 'static> From<E> for StageFailure {
         StageFailure::Failed {
             error: Box::new(error),
             hint: None,
+            blame: None,
         }
     }
 }
@@ -67,17 +97,20 @@ pub struct Failure {
     pub messages: Vec<String>,
     /// What the user can do about it.
     pub hint: Option<String>,
-    /// Whether the store could not be read or written; otherwise the stage's own work went wrong.
-    pub is_of_store: bool,
+    /// What is to blame.
+    pub blame: Blame,
 }
 
 impl Failure {
-    pub(crate) fn new(error: &(dyn Error + 'static), hint: Option<String>) -> Failure {
+    /// What the chain of errors tells, unless the stage has said what is to blame.
+    pub(crate) fn new(error: &(dyn Error + 'static), hint: Option<String>, blame: Option<Blame>) -> Failure {
         let chain = || std::iter::successors(Some(error), |cause| (*cause).source());
         Failure {
             messages: chain().map(ToString::to_string).collect(),
             hint,
-            is_of_store: chain().find_map(blames_store).unwrap_or(false),
+            blame: blame
+                .or_else(|| chain().find_map(blame_of))
+                .unwrap_or(Blame::Stage),
         }
     }
 
@@ -91,23 +124,23 @@ impl Failure {
         Failure {
             messages: vec![format!("the stage panicked: {text}")],
             hint: Some("this is a bug in the stage; please report it".to_owned()),
-            is_of_store: false,
+            blame: Blame::Stage,
         }
     }
 }
 
-/// Whether an error is one of the store; none where it does not tell.
-fn blames_store(error: &(dyn Error + 'static)) -> Option<bool> {
+/// What an error says is to blame; none where it does not tell.
+fn blame_of(error: &(dyn Error + 'static)) -> Option<Blame> {
     match error.downcast_ref() {
         // The store also takes the digests of outside files, and then the file is to blame.
-        Some(PlanError::Source { .. }) => return Some(false),
-        Some(PlanError::Store { .. }) => return Some(true),
+        Some(PlanError::Source { .. }) => return Some(Blame::Data),
+        Some(PlanError::Store { .. }) => return Some(Blame::Store),
         _ => {}
     }
     if let Some(ContextError::Folder { .. }) = error.downcast_ref() {
-        return Some(false);
+        return Some(Blame::Data);
     }
-    (error.is::<StoreError>() || error.is::<BlobError>()).then_some(true)
+    (error.is::<StoreError>() || error.is::<BlobError>()).then_some(Blame::Store)
 }
 
 impl fmt::Display for Failure {

@@ -87,7 +87,7 @@ pub use estimate::{
 pub use event::{Event, StageReference};
 pub use execute::{ExecuteError, ExecuteOptions, execute, execute_planned};
 pub use explain::{Comparison, Explanation, explain};
-pub use failure::{Failure, StageFailure};
+pub use failure::{Blame, Failure, StageFailure};
 pub use graph::{Graph, GraphError, Input, StageId};
 pub use plan::{Plan, PlanCounts, PlanError, Reason, StagePlan, plan, plan_requiring};
 pub use report::{Attempt, FinalState, Report, ReportCounts, StageReport, Unfinished};

@@ -41,11 +41,11 @@ pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
 
-    /// When to use colours; NO_COLOR turns them off too.
+    /// When to use colors; NO_COLOR turns them off too.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
     #[arg(
         hide_possible_values = true,
-        help = "When to use colours: auto, always or never"
+        help = "When to use colors: auto, always or never"
     )]
     pub(super) color: Color,
 }

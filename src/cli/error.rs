@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 
 use gan_cache::{BlobError, StoreError};
-use gan_pipeline::{ExecuteError, Failure, PlanError};
+use gan_pipeline::{Blame, ExecuteError, Failure, PlanError};
 
 use super::status::Status;
 use super::terminal::{BAD, NOTE, Terminal};
@@ -69,7 +69,7 @@ impl CommandError {
             .messages
             .extend(messages.map(|message| text::without_temporary(message)));
         whole.hint = failure.hint.clone();
-        if failure.is_of_store {
+        if failure.blame == Blame::Store {
             whole.hint.get_or_insert_with(|| STORE_HINT.to_owned());
         }
         whole

@@ -38,7 +38,8 @@ fn estimate_from(
     Ok(estimate(graph, plan, options, &measured, &workload)?)
 }
 
-/// `about 3 min 05 s with 2 jobs of 1 thread, 12.3 MiB in the cache; from 30 stages ...`.
+/// `about 3 min 05 s with 2 jobs of 1 thread, 12.3 MiB in the cache; 30 stages measured ...`; `at least` where something
+/// is not known.
 pub(super) fn sentence(estimate: &Estimate, options: &ExecuteOptions) -> String {
     if !estimate.is_known() {
         return "none; no stage like these has been measured in this cache yet".to_owned();
@@ -47,8 +48,12 @@ pub(super) fn sentence(estimate: &Estimate, options: &ExecuteOptions) -> String 
         0 => format!("{} in the cache", text::bytes(estimate.bytes)),
         _ => format!("at least {} in the cache", text::bytes(estimate.bytes)),
     };
+    let time = match estimate.unmeasured {
+        0 => "about",
+        _ => "at least",
+    };
     format!(
-        "about {} with {} of {}, {room}; {}",
+        "{time} {} with {} of {}, {room}; {}",
         text::duration(estimate.seconds),
         text::count(options.jobs, "job"),
         text::count(options.threads_of_a_stage(), "thread"),

@@ -20,6 +20,7 @@ Examples:
   gan-pipe explain study.yaml classifier
   gan-pipe explain study.yaml 'spectral/seed-1/train 0000-0500'
   gan-pipe explain study.yaml spectral/seed-1        the first stage of the run that is no hit
+  gan-pipe explain study.yaml spectral               the same of all runs of a setting
 ";
 
 /// Explain why a stage would run: what differs from the most similar one that ran before.
@@ -29,8 +30,8 @@ pub(super) struct ExplainArguments {
     #[command(flatten)]
     study: StudyArguments,
 
-    /// A stage, a part of its name that no other stage has, or a run.
-    #[arg(value_name = "STAGE|RUN")]
+    /// A stage, a part of its name that no other stage has, a run or a setting.
+    #[arg(value_name = "STAGE|RUN|SETTING")]
     name: String,
 
     #[command(flatten)]
@@ -42,26 +43,44 @@ pub(super) fn run(arguments: &ExplainArguments, terminal: Terminal) -> Result<St
     let store = arguments.cache.open()?;
     let graph = &loaded.compiled.graph;
     let plan = plan_requiring(graph, &store, &loaded.compiled.required())?;
-    let id = choose(&loaded, &plan, &arguments.name)?;
-    terminal.print(&explanation(graph, &store, &plan, id)?)?;
+    let page = match choose(&loaded, &plan, &arguments.name)? {
+        Chosen::Stage(id) => explanation(graph, &store, &plan, id)?,
+        Chosen::OnlyHits(count) => {
+            format!(
+                "{}: all {} are hits\n",
+                arguments.name,
+                text::count(count, "stage")
+            )
+        }
+    };
+    terminal.print(&page)?;
     Ok(Status::Success)
 }
 
-/// The stage that is meant.
-fn choose(loaded: &Loaded, plan: &Plan, name: &str) -> Result<StageId, CommandError> {
+/// What there is to explain.
+enum Chosen {
+    Stage(StageId),
+    /// Runs, all of whose stages are hits; so many.
+    OnlyHits(usize),
+}
+
+/// The stage that is meant; of runs, the first that is no hit.
+fn choose(loaded: &Loaded, plan: &Plan, name: &str) -> Result<Chosen, CommandError> {
     let graph = &loaded.compiled.graph;
     if let Some(id) = graph.find(name) {
-        return Ok(id);
+        return Ok(Chosen::Stage(id));
     }
-    if let Some(run) = run_named(loaded, name) {
-        return Ok(first_open(plan, &run));
+    if let Some(stages) = run_named(loaded, name) {
+        let is_open = |id: &StageId| !matches!(plan.stage(*id), StagePlan::Hit(_));
+        let open = stages.iter().copied().find(is_open);
+        return Ok(open.map_or(Chosen::OnlyHits(stages.len()), Chosen::Stage));
     }
     let matching: Vec<StageId> = graph
         .stages()
         .filter(|&id| graph.name(id).contains(name))
         .collect();
     match matching[..] {
-        [id] => Ok(id),
+        [id] => Ok(Chosen::Stage(id)),
         [] => Err(unknown(loaded, name)),
         _ => Err(ambiguous(graph, name, &matching)),
     }
@@ -85,12 +104,6 @@ fn run_named(loaded: &Loaded, name: &str) -> Option<Vec<StageId>> {
         run.is_some_and(|run| meant.contains(&run))
     };
     Some(graph.stages().filter(is_meant).collect()).filter(|stages: &Vec<_>| !stages.is_empty())
-}
-
-/// The first of the stages that is no hit; the last where all are hits.
-fn first_open(plan: &Plan, stages: &[StageId]) -> StageId {
-    let is_open = |id: &&StageId| !matches!(plan.stage(**id), StagePlan::Hit(_));
-    *stages.iter().find(is_open).unwrap_or(&stages[stages.len() - 1])
 }
 
 fn unknown(loaded: &Loaded, name: &str) -> CommandError {

@@ -154,7 +154,7 @@ pub(super) fn verdict(graph: &Graph, stage: &StagePlan, group: &str) -> (&'stati
     match stage {
         StagePlan::Hit(_) => ("hit", String::new()),
         StagePlan::WillRun { reason, .. } => match reason {
-            Reason::NoEntry => ("will run", ": no entry under its key".to_owned()),
+            Reason::NoEntry => ("will run", ": not in the cache yet".to_owned()),
             Reason::BlobsMissing { outputs } => {
                 ("will run", format!(": to make again: {}", outputs.join(", ")))
             }

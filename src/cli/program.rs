@@ -34,7 +34,7 @@ fn arguments() -> Arguments {
     parsed.unwrap_or_else(|error| error.exit())
 }
 
-/// The colours that are asked for, found before the rest is read: what is said about the rest should have them.
+/// The colors that are asked for, found before the rest is read: what is said about the rest should have them.
 fn color(arguments: impl Iterator<Item = OsString>) -> ColorChoice {
     let arguments: Vec<OsString> = arguments.collect();
     let value = |(index, argument): (usize, &OsString)| match argument.to_str()? {

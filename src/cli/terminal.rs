@@ -1,4 +1,4 @@
-//! Where words go: results to standard output, everything else to standard error. Knows whether colours are wanted
+//! Where words go: results to standard output, everything else to standard error. Knows whether colors are wanted
 //! and whether somebody still reads; does not know what is said.
 
 use std::env;
@@ -23,7 +23,7 @@ const REDRAWS: u8 = 10;
 /// The bars of this process. There is one terminal, so that lines from anywhere must know of them.
 static BARS: OnceLock<MultiProgress> = OnceLock::new();
 
-/// When to use colours.
+/// When to use colors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
     /// On a terminal, unless NO_COLOR is set.
@@ -58,7 +58,7 @@ impl Terminal {
         can_redraw.then(|| BARS.get_or_init(draw))
     }
 
-    /// The text in a style, if colours are wanted on standard error.
+    /// The text in a style, if colors are wanted on standard error.
     pub(super) fn paint(self, style: Style, text: &str) -> String {
         match self.color {
             ColorChoice::Never => text.to_owned(),

@@ -1,9 +1,9 @@
-//! One file to an image of bytes: which files are images, and what becomes of transparency, depth, colour and rotation.
+//! One file to an image of bytes: which files are images, and what becomes of transparency, depth, color and rotation.
 //!
 //! PNG, JPEG and WebP are told by their first bytes, not by their names. A file that a decoder would have to guess at is
 //! corrupt: of a broken JPEG others show what there is and fill up with gray, which nobody would notice in a data set.
 //!
-//! - Pixels of 16 bits are rounded to 8. Palettes, CMYK and YCCK become RGB. Colour profiles are not applied.
+//! - Pixels of 16 bits are rounded to 8. Palettes, CMYK and YCCK become RGB. Color profiles are not applied.
 //! - Transparent images are laid on white. Of an animation the first image counts.
 //! - The orientation that a camera noted in EXIF is applied, so that photographs stand upright.
 //! - Gray images become RGB by repetition; RGB becomes gray by ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B.
@@ -25,12 +25,12 @@ use super::resize::Bitmap;
 const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "jpe", "jfif", "webp"];
 /// Bytes from which a format is told.
 const SIGNATURE_BYTES: u64 = 32;
-/// The largest decoded image; a small file can announce a larger one.
+/// The longest file that is decoded, and the largest decoded image, which a small file can announce.
 const LARGEST_BYTES: u64 = 512 << 20;
 /// The longest side that JPEG can have.
 const JPEG_SIDE: usize = 65_535;
 
-/// Colours of an image.
+/// Colors of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Color {
     /// One channel, brightness.
@@ -83,7 +83,11 @@ pub(super) fn decode(path: &Path, color: Color) -> io::Result<Decoded> {
         _ if claims_to_be_an_image(path) => return Ok(Decoded::Corrupt(misnamed(&bytes, format))),
         _ => return Ok(Decoded::Other),
     };
-    file.read_to_end(&mut bytes)?;
+    file.take(LARGEST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_BYTES {
+        let reason = format!("a file of more than {} MiB is not read", LARGEST_BYTES >> 20);
+        return Ok(Decoded::Corrupt(reason));
+    }
     Ok(match decoder(&bytes) {
         Ok(image) => Decoded::Image(bitmap(image, color)),
         Err(reason) => Decoded::Corrupt(in_one_line(&reason)),
@@ -122,11 +126,13 @@ fn decode_webp(bytes: &[u8]) -> Result<DynamicImage, String> {
 }
 
 fn decode_by_reader(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, ImageError> {
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(LARGEST_BYTES);
-    reader.limits(limits);
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(limits.clone());
     let mut decoder = reader.into_decoder()?;
+    // The reader applies the limits to what a decoder needs besides; the image itself is counted here.
+    limits.reserve(decoder.total_bytes())?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder)?;
     image.apply_orientation(orientation);

@@ -26,7 +26,7 @@ const FEWEST_CLASSES: usize = 2;
 pub struct ImageFolder {
     /// Height and width of every image, in pixels.
     pub resolution: usize,
-    /// Colours of every image.
+    /// Colors of every image.
     pub color: Color,
     /// How images of other sizes are brought to the resolution.
     pub resize: Resize,

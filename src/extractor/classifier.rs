@@ -39,6 +39,12 @@ pub struct Classifier {
 }
 
 impl Classifier {
+    /// Steps of a training on so many images: three epochs, but at least 400.
+    #[must_use]
+    pub fn steps(images: usize) -> usize {
+        (EPOCHS * images).div_ceil(BATCH).max(FEWEST_STEPS)
+    }
+
     /// Trains on labelled images; `progress(done, total)` is told of every step and ends the training by `false`.
     ///
     /// Returns `None` when the training was ended early.
@@ -58,7 +64,7 @@ impl Classifier {
             images.count > 0 && labels.len() == images.count && classes > 0,
             "a classifier needs labelled images"
         );
-        let steps = (EPOCHS * images.count).div_ceil(BATCH).max(FEWEST_STEPS);
+        let steps = Self::steps(images.count);
         let mut weights = initialize(
             &Device::Cpu,
             &specifications(images, classes),

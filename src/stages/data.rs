@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gan_cache::{FolderFile, Value};
-use gan_pipeline::{Keep, Outcome, OutputSpecification, Source, Stage, StageContext, StageFailure};
+use gan_pipeline::{Blame, Keep, Outcome, OutputSpecification, Source, Stage, StageContext, StageFailure};
 use rayon::prelude::*;
 
 use super::images_draft::ImagesDraft;
@@ -45,7 +45,7 @@ impl PrepareData {
         for split in [Split::Train, Split::Test] {
             let labelled = load(context, split)?;
             let images = labelled.images.padded(self.resolution, Padding::Zero);
-            let images = images.map_err(with_hint)?;
+            let images = images.map_err(of_data)?;
             let labelled = Labelled { images, ..labelled };
             context.output(split.name(), &labelled_to_bytes(&labelled)?)?;
             context.fact(&format!("{}_images", split.name()), labelled.images.count);
@@ -66,7 +66,7 @@ fn load_files(
         test_images: path("test-images")?,
         test_labels: path("test-labels")?,
     };
-    family.load(&sources, split).map_err(with_hint)
+    family.load(&sources, split).map_err(of_data)
 }
 
 /// Writes the splits of a folder image by image, and says what was left out.
@@ -77,7 +77,7 @@ fn write_folder(
 ) -> Result<Outcome, StageFailure> {
     if !path.is_dir() {
         let path = path.to_owned();
-        return Err(with_hint(DataError::NotAFolder { path }));
+        return Err(of_data(DataError::NotAFolder { path }));
     }
     let files = context.source_folder("images")?.files;
     let extents = [
@@ -98,7 +98,7 @@ fn write_folder(
                 .map(|file| settings.prepare(&image_file(file)))
                 .collect();
             for (file, prepared) in some.iter().zip(prepared) {
-                let prepared = prepared.map_err(with_hint)?;
+                let prepared = prepared.map_err(of_data)?;
                 match reading.take(&image_file(file), prepared) {
                     Some((Split::Train, pixels)) => train.push(&pixels)?,
                     Some((Split::Test, pixels)) => test.push(&pixels)?,
@@ -106,7 +106,7 @@ fn write_folder(
                 }
             }
         }
-        reading.finish().map_err(with_hint)
+        reading.finish().map_err(of_data)
     })?;
     let labels = |labels: &[u8]| (settings.labels == Labels::Folder).then(|| labels.to_vec());
     let classes = summary.classes.len();
@@ -149,9 +149,10 @@ fn report(context: &mut StageContext<'_>, summary: &FolderSummary) {
     }
 }
 
-fn with_hint(error: DataError) -> StageFailure {
+/// The failure that wrong data is, with what may help.
+fn of_data(error: DataError) -> StageFailure {
     let hint = error.hint();
-    let failure = StageFailure::from(error);
+    let failure = StageFailure::from(error).with_blame(Blame::Data);
     hint.into_iter().fold(failure, StageFailure::with_hint)
 }
 

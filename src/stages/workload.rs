@@ -8,18 +8,24 @@ use std::collections::BTreeMap;
 use gan_cache::Value;
 use gan_pipeline::{InputBytes, Workload, WorkloadComparison};
 
+use crate::extractor::Classifier;
+
 /// Parameters that no stage's time depends on: seeds, and constants that only enter formulas.
 const FREE: [&str; 4] = ["study_seed", "run_seed", "seed", "convention"];
 
+/// Bytes of a gray image as it is prepared, at the one resolution there is. Nothing here tells how many channels images
+/// have, so that one in color counts as three.
+const IMAGE_BYTES: f64 = 32.0 * 32.0;
+
 type Parameters = BTreeMap<String, Value>;
 
-/// The workload of a stage; none where the length of an input decides it and is not known.
+/// The workload of a stage; none where the length of an input or the number of images decides it and is not known.
 #[must_use]
 pub fn workload(kind: &str, parameters: &Parameters, input_bytes: &InputBytes<'_>) -> Option<Workload> {
     let bytes = |name| Some(input_bytes(name)?.max(1) as f64);
     Some(match kind {
-        "data" => images(parameters),
-        "classifier" => plain(parameters, bytes("train")?, &[]),
+        "data" => images(parameters)?,
+        "classifier" => plain(parameters, classifier_steps(bytes("train")?), &[]),
         "train" => training(parameters)?,
         // The reference has no generator; its test images are the work.
         "features" if !parameters.contains_key("samples") => plain(parameters, bytes("test")?, &["features"]),
@@ -30,15 +36,24 @@ pub fn workload(kind: &str, parameters: &Parameters, input_bytes: &InputBytes<'_
     })
 }
 
-/// Preparing images takes as long as there are images, where the parameters say how many.
-fn images(parameters: &Parameters) -> Workload {
+/// Preparing images takes as long as there are images. The parameters say how many are drawn, and a published set always
+/// has as many; those of a folder are not known before it is read.
+fn images(parameters: &Parameters) -> Option<Workload> {
+    if parameters.get("dataset") == Some(&Value::from("image-folder")) {
+        return None;
+    }
     let count = |name| whole(parameters, name).unwrap_or(0.0);
     let amount = (count("train") + count("test")).max(1.0);
-    Workload {
+    Some(Workload {
         same: comparison(parameters, &["train", "test"], amount),
         similar: None,
         growing: &["train", "test"],
-    }
+    })
+}
+
+/// Steps of the classifier on a training split of this length.
+fn classifier_steps(bytes: f64) -> f64 {
+    Classifier::steps((bytes / IMAGE_BYTES) as usize) as f64
 }
 
 /// Comparable where all parameters are equal that cost time.
@@ -50,9 +65,12 @@ fn plain(parameters: &Parameters, amount: f64, growing: &'static [&'static str])
     }
 }
 
-/// Comparable where the networks are equal.
+/// Comparable where the networks are equal, the extractor's too.
 fn of_generator(parameters: &Parameters, amount: f64, growing: &'static [&'static str]) -> Workload {
-    let similar = chosen(parameters, &["architecture", "numerics", "precision"]);
+    let similar = chosen(
+        parameters,
+        &["architecture", "extractor", "numerics", "precision"],
+    );
     Workload {
         same: comparison(parameters, &["samples"], amount),
         similar: Some(WorkloadComparison {
@@ -158,11 +176,16 @@ evaluate: { extractor: classifier, samples: 20, metrics: [fid, inception-score],
 
     /// The workload of the first stage of a kind, whose inputs have 1000 bytes each.
     fn of_kind(kind: &str, overrides: &[&str]) -> Workload {
+        known(kind, overrides, 1000).unwrap()
+    }
+
+    /// The workload of the first stage of a kind, whose inputs have so many bytes each.
+    fn known(kind: &str, overrides: &[&str], bytes: u64) -> Option<Workload> {
         let overrides: Vec<Override> = overrides.iter().map(|text| text.parse().unwrap()).collect();
         let compiled = compile(&Study::parse(STUDY, "small.yaml", &overrides).unwrap()).unwrap();
         let graph = &compiled.graph;
         let id = graph.stages().find(|id| graph.kind(*id) == kind).unwrap();
-        workload(kind, &graph.stage(id).parameters(), &|_| Some(1000)).unwrap()
+        workload(kind, &graph.stage(id).parameters(), &|_| Some(bytes))
     }
 
     #[test]
@@ -232,6 +255,45 @@ evaluate: { extractor: classifier, samples: 20, metrics: [fid, inception-score],
             None,
             "its data is not known"
         );
+    }
+
+    #[test]
+    fn features_of_another_extractor_are_not_similar() {
+        let of_checkpoint = |extractor: &str| {
+            let overrides = [
+                format!("evaluate.extractor={extractor}"),
+                "evaluate.metrics=[fid]".to_owned(),
+            ];
+            let overrides: Vec<Override> = overrides.iter().map(|text| text.parse().unwrap()).collect();
+            let compiled = compile(&Study::parse(STUDY, "small.yaml", &overrides).unwrap()).unwrap();
+            let id = compiled.graph.find("base/seed-1/features 3").unwrap();
+            let parameters = compiled.graph.stage(id).parameters();
+            workload("features", &parameters, &|_| None)
+                .unwrap()
+                .similar
+                .unwrap()
+        };
+        let (classifier, random) = (of_checkpoint("classifier"), of_checkpoint("random-convolution"));
+        assert_eq!(classifier.amount, random.amount);
+        assert_ne!(classifier.settings, random.settings);
+    }
+
+    #[test]
+    fn what_a_folder_holds_is_not_known_and_what_is_drawn_is() {
+        let folder = ["data={ dataset: image-folder, path: photos, labels: folder }"];
+        assert_eq!(known("data", &folder, 1000), None);
+        let (few, many) = (
+            of_kind("data", &[]).same,
+            of_kind("data", &["data.count=640"]).same,
+        );
+        assert_eq!(few.settings, many.settings);
+        assert!(few.amount < many.amount);
+    }
+
+    #[test]
+    fn a_classifier_takes_as_long_as_it_has_steps() {
+        let amount = |images: u64| known("classifier", &[], 1024 * images).unwrap().same.amount;
+        assert_eq!([10, 8000, 60_000].map(amount), [400.0, 400.0, 2813.0]);
     }
 
     #[test]

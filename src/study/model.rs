@@ -215,7 +215,7 @@ pub enum Dataset {
 /// How a folder of images becomes a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ImageFolder {
-    /// Colours of every image.
+    /// Colors of every image.
     pub color: Color,
     /// How images of other sizes are brought to the resolution.
     pub resize: Resize,

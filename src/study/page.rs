@@ -12,7 +12,7 @@ instead. An unknown key is an error, and so is a value that this page does not a
 together are found as well, and the message says what to change. `gan-pipe schema` prints the same as JSON Schema, for
 editors. [Writing a study](guide/studies.md) shows how the keys work together.
 
-This page is made from `src/study/shape/table.rs`; after a change there, run
+This page is made from `src/study/shape`; after a change there, run
 `GAN_PIPE_UPDATE_DOCS=1 cargo test --workspace --lib study_page`.
 ";
 

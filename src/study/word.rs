@@ -91,7 +91,7 @@ names! {
 }
 
 names! {
-    /// Colours of the images of a folder.
+    /// Colors of the images of a folder.
     Color {
         /// One channel.
         Gray = "gray",

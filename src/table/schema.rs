@@ -20,7 +20,7 @@ columns! {
         pub study: String,
         /// Name of the run: its setting and its seed.
         pub run: String,
-        /// Name of the setting: what the matrix or the search varies, without the seed.
+        /// Name of the setting: what the matrix varies, without the seed.
         pub setting: String,
         /// Seed of the run within the study.
         pub seed: i64,
@@ -124,7 +124,7 @@ columns! {
         pub study: String,
         /// Name of the run: its setting and its seed.
         pub run: String,
-        /// Name of the setting: what the matrix or the search varies, without the seed.
+        /// Name of the setting: what the matrix varies, without the seed.
         pub setting: String,
         /// Seed of the run within the study.
         pub seed: i64,
@@ -174,7 +174,7 @@ columns! {
         pub study: Arc<str>,
         /// Name of the run: its setting and its seed.
         pub run: Arc<str>,
-        /// Name of the setting: what the matrix or the search varies, without the seed.
+        /// Name of the setting: what the matrix varies, without the seed.
         pub setting: Arc<str>,
         /// Seed of the run within the study.
         pub seed: i64,

@@ -10,7 +10,7 @@ mod rules;
 mod source;
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -113,6 +113,35 @@ fn every_row_of_the_errors_page_names_the_test_that_makes_it_happen() {
     }
     let headings = page.lines().filter(|line| line.starts_with("### ")).count();
     assert_eq!(headings, seen.len(), "docs/errors.md has words without a row");
+}
+
+#[test]
+fn no_two_files_of_tests_share_a_seed() {
+    let mut paths = Vec::new();
+    collect_rust_files(&root().join("tests/cli"), &mut paths);
+    paths.sort();
+    let mut owners: HashMap<String, &Path> = HashMap::new();
+    for path in &paths {
+        let source = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        for seed in literal_seeds(&source) {
+            let owner = *owners.entry(seed.to_owned()).or_insert(path);
+            assert_eq!(
+                owner, path,
+                "both have a test of seed {seed}, and tests share a cache"
+            );
+        }
+    }
+    assert!(
+        owners.len() > 50,
+        "hardly any seed was found: is the reader broken?"
+    );
+}
+
+/// The seeds that stand in a file of tests as numbers.
+fn literal_seeds(source: &str) -> impl Iterator<Item = &str> {
+    let arguments = source.split("TestEnv::new(").skip(1);
+    let arguments = arguments.filter_map(|rest| Some(rest.split_once(')')?.0));
+    arguments.filter(|argument| argument.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn read(path: &str) -> String {

@@ -1,10 +1,10 @@
-//! Colours and bars: only on a terminal that wants them.
+//! Colors and bars: only on a terminal that wants them.
 
 use std::process::Stdio;
 
 use super::environment::{Ran, TestEnv};
 
-/// What stands before a colour or a movement of the cursor.
+/// What stands before a color or a movement of the cursor.
 const ESCAPE: char = '\u{1b}';
 
 /// Runs the program on a terminal that `script` makes, with these variables; both outputs come back as one.
@@ -40,8 +40,8 @@ const COMMANDS: [(&str, i32); 5] = [
 ];
 
 #[test]
-fn a_terminal_gets_colours_and_bars() {
-    let env = TestEnv::new(800);
+fn a_terminal_gets_colors_and_bars() {
+    let env = TestEnv::new(1100);
     let built = on_a_terminal(&env, COMMANDS[0].0, &[]).expect(0);
     assert!(built.stdout.contains(ESCAPE), "{}", built.stdout);
     assert!(built.stdout.contains("[="), "no bar in:\n{}", built.stdout);
@@ -52,11 +52,11 @@ fn a_terminal_gets_colours_and_bars() {
 }
 
 #[test]
-fn no_color_leaves_every_command_without_colours() {
-    let env = TestEnv::new(801);
+fn no_color_leaves_every_command_without_colors() {
+    let env = TestEnv::new(1101);
     for (arguments, code) in COMMANDS {
         let ran = on_a_terminal(&env, arguments, &[("NO_COLOR", "1")]).expect(code);
-        // A bar moves the cursor; that is no colour.
+        // A bar moves the cursor; that is no color.
         let colors = ran.stdout.split("\u{1b}[").skip(1).filter_map(|rest| {
             let end = rest.find(|c: char| c.is_ascii_alphabetic())?;
             rest[end..].starts_with('m').then(|| &rest[..end])
@@ -71,8 +71,8 @@ fn no_color_leaves_every_command_without_colours() {
 }
 
 #[test]
-fn a_dumb_terminal_gets_neither_colours_nor_bars() {
-    let env = TestEnv::new(802);
+fn a_dumb_terminal_gets_neither_colors_nor_bars() {
+    let env = TestEnv::new(1102);
     for (arguments, code) in COMMANDS {
         let ran = on_a_terminal(&env, arguments, &[("TERM", "dumb")]).expect(code);
         assert!(!ran.stdout.contains(ESCAPE), "{arguments}:\n{:?}", ran.stdout);
@@ -80,8 +80,8 @@ fn a_dumb_terminal_gets_neither_colours_nor_bars() {
 }
 
 #[test]
-fn what_is_no_terminal_gets_neither_colours_nor_bars() {
-    let env = TestEnv::new(803);
+fn what_is_no_terminal_gets_neither_colors_nor_bars() {
+    let env = TestEnv::new(1103);
     for (arguments, code) in COMMANDS {
         let arguments: Vec<&str> = arguments.split(' ').collect();
         let ran = env.run(&arguments).expect(code);
@@ -94,8 +94,8 @@ fn what_is_no_terminal_gets_neither_colours_nor_bars() {
 }
 
 #[test]
-fn colours_can_be_asked_for_and_forbidden() {
-    let env = TestEnv::new(804);
+fn colors_can_be_asked_for_and_forbidden() {
+    let env = TestEnv::new(1104);
     let colored = env.run(&["plan", "absent.yaml", "--color", "always"]).expect(2);
     assert!(colored.stderr.contains(ESCAPE));
     for arguments in [

@@ -51,6 +51,19 @@ fn a_hit_is_told_as_one() {
 }
 
 #[test]
+fn a_run_or_a_setting_without_work_is_told_to_be_all_hits() {
+    let env = TestEnv::new(405);
+    env.build(&[]);
+    for name in ["spectral/seed-1", "spectral"] {
+        let ran = env.run(&["explain", "tiny.yaml", name]).expect(0);
+        let count = ran.stdout.strip_prefix(&format!("{name}: all "));
+        let count = count.and_then(|rest| rest.strip_suffix(" stages are hits\n"));
+        let count: Option<usize> = count.and_then(|count| count.parse().ok());
+        assert!(count > Some(5), "{}", ran.stdout);
+    }
+}
+
+#[test]
 fn a_stage_that_waits_for_another_is_explained_by_that_one() {
     let env = TestEnv::new(402);
     env.build(&[]);

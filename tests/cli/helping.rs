@@ -41,7 +41,7 @@ fn help_lists_the_commands_and_the_exit_codes() {
       help         Print this message or the help of a command
 
     Options:
-          --color <WHEN>  When to use colours: auto, always or never [default: auto]
+          --color <WHEN>  When to use colors: auto, always or never [default: auto]
       -h, --help          Print help
       -V, --version       Print version
 
@@ -119,7 +119,7 @@ fn a_reader_that_leaves_early_is_no_error() {
 }
 
 #[test]
-fn help_has_colours_only_where_they_are_wanted() {
+fn help_has_colors_only_where_they_are_wanted() {
     let env = TestEnv::new(107);
     let help = |arguments: &[&str], no_color: &str| {
         let mut command = env.command(&[arguments, &["--help"]].concat());

@@ -4,7 +4,7 @@ use super::environment::{TestEnv, of_event};
 
 #[test]
 fn a_machine_that_can_build_has_no_problem_and_drivers_are_not_heard() {
-    let env = TestEnv::new(900);
+    let env = TestEnv::new(1400);
     let ran = env
         .run(&["doctor", "--cache-dir", "own", "--message-format", "json"])
         .expect(0);
@@ -27,7 +27,7 @@ fn a_machine_that_can_build_has_no_problem_and_drivers_are_not_heard() {
 
 #[test]
 fn a_cache_that_cannot_be_used_is_a_problem_with_a_hint() {
-    let env = TestEnv::new(901);
+    let env = TestEnv::new(1401);
     env.write("file", "no folder");
     let ran = env.run(&["doctor", "--cache-dir", "file"]).expect(1);
     assert!(ran.stdout.contains("problem  cache    cannot "), "{}", ran.stdout);

@@ -1,4 +1,4 @@
-//! Own images: a folder is trained on and evaluated, what is wrong with it is said, and what moves its key.
+//! Own images: a folder is trained on and evaluated, and what moves its key. Folders that are refused are in `failing`.
 
 use std::fs;
 use std::path::Path;
@@ -120,23 +120,13 @@ fn a_moved_folder_is_a_hit_and_one_with_another_image_is_not() {
 }
 
 #[test]
-fn corrupt_images_are_all_named_and_left_out_only_when_asked() {
+fn corrupt_images_are_left_out_and_counted_when_asked() {
     let env = own_images(902);
     let whole = fs::read(env.path("photos/red/00.png")).expect("it was written");
     fs::write(env.path("photos/red/00.png"), &whole[..whole.len() / 2])
         .expect("the test's folder can be written");
     env.write("photos/blue/page.jpg", "<!DOCTYPE html>");
     env.write("photos/notes.txt", "not an image");
-    let refused = env.run(&["build", "own.yaml"]).expect(3);
-    for words in [
-        "2 of 33 images in photos cannot be decoded",
-        "red/00.png (",
-        "blue/page.jpg (the content is not PNG, JPEG or WebP)",
-        "hint: ",
-        "`corrupt: skip`",
-    ] {
-        assert!(refused.stderr.contains(words), "{words}\n{}", refused.stderr);
-    }
     let skipped = env
         .run(&["build", "own.yaml", "--set", "data.corrupt=skip"])
         .expect(0);
@@ -168,36 +158,4 @@ fn labels_from_folders_train_a_classifier() {
         accuracy > 0.9,
         "red and blue are told apart in {accuracy} of the test images"
     );
-}
-
-#[test]
-fn a_classifier_without_labels_is_refused_with_its_place() {
-    let env = own_images(904);
-    let text = format!("seed: 904\n{STUDY}").replace("{ samples", "{ extractor: classifier, samples");
-    env.write("own.yaml", &text);
-    let refused = env.run(&["build", "own.yaml"]).expect(2);
-    let expected = "own.yaml:10:24: evaluate.extractor: classifier is trained on labels, and this image-folder has none\n  \
-                    hint: random-convolution needs no labels;";
-    assert!(refused.stderr.contains(expected), "{}", refused.stderr);
-}
-
-#[test]
-fn a_folder_that_is_not_there_is_missing_data_and_one_without_images_says_so() {
-    let env = own_images(905);
-    let absent = ["plan", "own.yaml", "--set", "data.path=absent"];
-    assert!(env.run(&absent).expect(0).stdout.contains("absent"));
-    let refused = build(&env, &["--set", "data.path=absent"]).expect(3);
-    assert!(refused.stderr.contains("data.path"), "{}", refused.stderr);
-    env.write("empty/readme.txt", "nothing here");
-    let refused = build(&env, &["--set", "data.path=empty"]).expect(3);
-    let expected = "empty holds no PNG, JPEG or WebP image among 1 files";
-    assert!(refused.stderr.contains(expected), "{}", refused.stderr);
-}
-
-#[test]
-fn a_batch_larger_than_the_folder_is_refused() {
-    let env = own_images(906);
-    let refused = build(&env, &["--set", "base.batch_size=64"]).expect(1);
-    let expected = "a batch of 64 needs as many training images, and there are ";
-    assert!(refused.stderr.contains(expected), "{}", refused.stderr);
 }

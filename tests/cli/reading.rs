@@ -7,7 +7,7 @@ use super::environment::TestEnv;
 
 #[test]
 fn polars_duckdb_and_pandas_read_the_tables_as_they_are_documented() {
-    let env = TestEnv::new(800);
+    let env = TestEnv::new(1200);
     env.build(&["--set", "base.discriminator.penalty={ gradient: { lambda: 10 } }"]);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/read_tables.py");
     let output = Command::new(interpreter())

@@ -4,7 +4,7 @@ use super::environment::{CHECKPOINTS, RUNS, TestEnv};
 
 #[test]
 fn every_table_of_a_study_can_be_shown() {
-    let env = TestEnv::new(700);
+    let env = TestEnv::new(1500);
     env.build(&[]);
     let lines = |arguments: &[&str]| env.run(arguments).expect(0).stdout.lines().count();
     let header = 2;
@@ -20,7 +20,7 @@ fn every_table_of_a_study_can_be_shown() {
 
 #[test]
 fn csv_has_the_columns_that_were_asked_for() {
-    let env = TestEnv::new(701);
+    let env = TestEnv::new(1501);
     env.build(&[]);
     let ran = env
         .run(&[
@@ -42,7 +42,7 @@ fn csv_has_the_columns_that_were_asked_for() {
 
 #[test]
 fn an_unknown_column_is_refused_with_the_nearest_one() {
-    let env = TestEnv::new(702);
+    let env = TestEnv::new(1502);
     env.build(&[]);
     let ran = env
         .run(&["table", "tiny.yaml", "runs", "--columns", "run,statu"])
@@ -52,7 +52,7 @@ fn an_unknown_column_is_refused_with_the_nearest_one() {
 
 #[test]
 fn a_study_without_results_is_told_to_be_built() {
-    let env = TestEnv::new(703);
+    let env = TestEnv::new(1503);
     let ran = env.run(&["table", "tiny.yaml"]).expect(5);
     assert!(ran.stderr.contains("gan-pipe build"), "{}", ran.stderr);
 }

@@ -15,7 +15,7 @@ use super::ExecuteOptions;
 use super::acquire::acquire;
 use crate::context::{BrokenInput, InputBlob, StageContext};
 use crate::event::{Event, StageReference};
-use crate::failure::{Failure, StageFailure};
+use crate::failure::{Blame, Failure, StageFailure};
 use crate::graph::{Graph, StageId};
 use crate::report::Attempt;
 use crate::resolve::{Resolver, missing_output};
@@ -76,9 +76,11 @@ impl<'a> Surroundings<'a> {
                 StageFailure::Cancelled => Ending::Failed(Failure {
                     messages: vec!["the stage stopped as if cancelled, but nobody asked it to".to_owned()],
                     hint: None,
-                    is_of_store: false,
+                    blame: Blame::Stage,
                 }),
-                StageFailure::Failed { error, hint } => Ending::Failed(Failure::new(&*error, hint)),
+                StageFailure::Failed { error, hint, blame } => {
+                    Ending::Failed(Failure::new(&*error, hint, blame))
+                }
             });
         Performed { ending, attempt }
     }
@@ -136,7 +138,8 @@ impl<'a> Surroundings<'a> {
         };
         let path = source.path.display();
         let failure = StageFailure::message(format!("{path} ({}) changed during the build", source.name));
-        Err(failure.with_hint("leave the file as it is and build again"))
+        let failure = failure.with_hint("leave the file as it is and build again");
+        Err(failure.with_blame(Blame::Data))
     }
 
     fn context<'b>(

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gan_cache::Status;
 use gan_pipeline::{
-    Event, ExecuteOptions, FinalState, Outcome, StageFailure, StagePlan, Unfinished, execute,
+    Blame, Event, ExecuteOptions, FinalState, Outcome, StageFailure, StagePlan, Unfinished, execute,
 };
 
 use crate::support::{Bench, Fake, Sketch, chain, entry, failure_of, options, results, set};
@@ -199,7 +199,7 @@ fn a_store_that_cannot_be_read_while_a_build_runs_fails_the_stage_and_the_rest_i
         _ => None,
     });
     let failure = failure.unwrap();
-    assert!(failure.is_of_store);
+    assert_eq!(failure.blame, Blame::Store);
     assert!(
         failure.messages[0].starts_with("cannot look up stage"),
         "{failure:?}"
@@ -207,7 +207,7 @@ fn a_store_that_cannot_be_read_while_a_build_runs_fails_the_stage_and_the_rest_i
 }
 
 #[test]
-fn a_failure_tells_whether_the_store_or_the_stage_is_to_blame() {
+fn a_failure_tells_whether_the_store_the_data_or_the_stage_is_to_blame() {
     let bench = Bench::new();
     let mut sketch = Sketch::new();
     let own = sketch.add(
@@ -223,13 +223,20 @@ fn a_failure_tells_whether_the_store_or_the_stage_is_to_blame() {
         Ok(Outcome::Completed)
     });
     let stored = sketch.add(stored);
+    let read = bench.metric("read").parameter("n", 3).work(|_| {
+        let failure = StageFailure::message("no image").with_blame(Blame::Data);
+        Err(failure.with_hint("try another file"))
+    });
+    let read = sketch.add(read);
+    let panicking = bench.metric("panicking").parameter("n", 4);
+    let panicking = sketch.add(panicking.work(|_| panic!("a bug")));
     let options = ExecuteOptions {
         keep_going: true,
         ..options()
     };
     let report = bench.build_with(&sketch.graph, &options).unwrap();
-    assert!(!failure_of(&report, own).is_of_store);
-    assert!(failure_of(&report, stored).is_of_store);
+    let blames = [own, stored, read, panicking].map(|id| failure_of(&report, id).blame);
+    assert_eq!(blames, [Blame::Stage, Blame::Store, Blame::Data, Blame::Stage]);
 }
 
 #[test]

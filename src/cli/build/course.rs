@@ -104,7 +104,8 @@ impl Course<'_> {
     }
 
     /// Runs the stages and brings the results folder up to date; once more, where a blob that the folder is made from
-    /// turns out to be damaged or gone.
+    /// turns out to be damaged or gone. Not after a failure, which would only be met again: the next build finds the
+    /// damaged blob removed.
     fn build(&self, recorder: &Recorder) -> Result<Ended, CommandError> {
         let report = self.execute(recorder, Pass::First)?;
         let known = known(&report);
@@ -112,7 +113,7 @@ impl Course<'_> {
             Err(error) if error.status == Status::Store && !self.is_stopped() => error,
             written => return Ok(Ended { report, written }),
         };
-        if !self.results.discard_damaged(&known) {
+        if !self.results.discard_damaged(&known) || report.counts().failed > 0 {
             let written = Err(error);
             return Ok(Ended { report, written });
         }

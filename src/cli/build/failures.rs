@@ -1,6 +1,6 @@
 //! Stages that failed: what is said of them below the summary, and the exit code that they give a build.
 
-use gan_pipeline::{Failure, FinalState, Report, StageReport, Unfinished};
+use gan_pipeline::{Blame, Failure, FinalState, Report, StageReport, Unfinished};
 
 use crate::cli::error::CommandError;
 use crate::cli::status::Status;
@@ -8,13 +8,10 @@ use crate::cli::terminal::{NOTE, Terminal};
 use crate::cli::text;
 use crate::stages::CompiledRun;
 
-/// The kind of stage that reads outside files, and fails where they are wrong.
-const READS_DATA: &str = "data";
-
 /// Says of every stage that failed why, and how to go on with the runs that have nothing to do with it.
 pub(super) fn show(report: &Report, runs: &[CompiledRun], keep_going: bool, terminal: Terminal) {
     for (stage, failure) in failed(report) {
-        CommandError::stage(&stage.name, failure, code(stage, failure)).show(terminal);
+        CommandError::stage(&stage.name, failure, code(failure)).show(terminal);
     }
     let left = runs.iter().filter(|run| is_left(report, run)).count();
     if failed(report).next().is_some() && !keep_going && left > 0 {
@@ -26,7 +23,7 @@ pub(super) fn show(report: &Report, runs: &[CompiledRun], keep_going: bool, term
 
 /// How the build ended: where all failures have one code, with that one.
 pub(super) fn status(report: &Report, is_stopped: bool) -> Status {
-    let mut codes = failed(report).map(|(stage, failure)| code(stage, failure));
+    let mut codes = failed(report).map(|(_, failure)| code(failure));
     match codes.next() {
         None if report.is_complete() => Status::Success,
         None if is_stopped => Status::Interrupted,
@@ -42,11 +39,11 @@ fn failed(report: &Report) -> impl Iterator<Item = (&StageReport, &Failure)> {
     })
 }
 
-fn code(stage: &StageReport, failure: &Failure) -> Status {
-    match failure.is_of_store {
-        true => Status::Store,
-        false if stage.kind == READS_DATA => Status::MissingData,
-        false => Status::Failed,
+fn code(failure: &Failure) -> Status {
+    match failure.blame {
+        Blame::Store => Status::Store,
+        Blame::Data => Status::MissingData,
+        Blame::Stage => Status::Failed,
     }
 }
 

@@ -113,7 +113,7 @@ mod tests {
     use std::thread;
 
     use gan_cache::Store;
-    use gan_pipeline::{Failure, StageReference};
+    use gan_pipeline::{Blame, Failure, StageReference};
 
     use super::*;
     use crate::cli::inputs::Loaded;
@@ -146,7 +146,7 @@ base: { batch_size: 4, steps: 4, checkpoint_every: 2 }
             failure: Failure {
                 messages: vec!["out of memory".to_owned()],
                 hint: None,
-                is_of_store: false,
+                blame: Blame::Stage,
             },
         }
     }

@@ -192,6 +192,61 @@ fn a_small_file_that_announces_a_huge_image_is_refused() {
     let found = decode(&file(&folder, "huge.jpg", &jpeg), Color::Rgb).unwrap();
     let expected = "65535 x 65535 pixels are more than this program decodes";
     assert_eq!(found, Decoded::Corrupt(expected.to_owned()));
+    for (name, content) in [("huge.png", huge_png()), ("huge.webp", huge_webp())] {
+        let found = decode(&file(&folder, name, &content), Color::Rgb).unwrap();
+        let Decoded::Corrupt(reason) = found else {
+            panic!("{name} was decoded")
+        };
+        assert!(reason.contains("Memory limit exceeded"), "{name}: {reason}");
+    }
+}
+
+/// A PNG whose header announces 16000 x 16000 pixels of 3 bytes.
+fn huge_png() -> Vec<u8> {
+    let mut png = std::fs::read(golden().join("rgb.png")).unwrap();
+    let side = 16_000_u32.to_be_bytes();
+    png[16..20].copy_from_slice(&side);
+    png[20..24].copy_from_slice(&side);
+    let checksum = crc32(&png[12..29]).to_be_bytes();
+    png[29..33].copy_from_slice(&checksum);
+    png
+}
+
+/// A lossless WebP whose header announces 16000 x 16000 pixels: 14 bits a side, each less 1.
+fn huge_webp() -> Vec<u8> {
+    let mut webp = std::fs::read(golden().join("lossless.webp")).unwrap();
+    assert_eq!((&webp[12..16], webp[20]), (b"VP8L".as_slice(), 0x2f));
+    let old = u32::from_le_bytes(*webp[21..].first_chunk().unwrap());
+    let header = (old & 0xf000_0000) | (15_999 << 14) | 15_999;
+    webp[21..25].copy_from_slice(&header.to_le_bytes());
+    webp
+}
+
+/// The checksum of a chunk of PNG (ISO 3309).
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = u32::MAX;
+    for &byte in bytes {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            crc = (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
+        }
+    }
+    !crc
+}
+
+#[test]
+fn a_file_too_long_to_be_read_is_corrupt() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.png");
+    std::fs::copy(golden().join("rgb.png"), &path).unwrap();
+    // The rest is a hole, which takes no room on the disk.
+    let long = File::options().write(true).open(&path).unwrap();
+    long.set_len(LARGEST_BYTES + 1).unwrap();
+    let expected = "a file of more than 512 MiB is not read";
+    assert_eq!(
+        decode(&path, Color::Rgb).unwrap(),
+        Decoded::Corrupt(expected.to_owned())
+    );
 }
 
 #[test]

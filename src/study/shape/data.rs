@@ -37,7 +37,7 @@ pub(super) const DATA: &[Field] = &[
     ),
     default(
         "resolution",
-        "Pixels on each side of an image.",
+        "Pixels on each side of an image; only 32 is available yet.",
         Literal::Whole(32),
         whole(1, 1024),
     ),

@@ -14,7 +14,7 @@ fn study_page_says_what_the_table_says() {
     let page = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         page == study_page(),
-        "docs/study-file.md differs from src/study/shape/table.rs; run \
+        "docs/study-file.md differs from src/study/shape; run \
          `GAN_PIPE_UPDATE_DOCS=1 cargo test --workspace --lib study_page`"
     );
 }

@@ -45,6 +45,20 @@ fn the_template_is_a_valid_study() {
 }
 
 #[test]
+fn the_template_is_valid_for_every_data_set_that_it_offers() {
+    let chosen = "  dataset: fashion-mnist ";
+    assert!(template().contains(chosen));
+    for set in ["mnist", "polygons", "image-folder, path: photos"] {
+        let data = format!("data: {{ dataset: {set} }}\n");
+        let (before, rest) = template().split_once("data:\n").unwrap();
+        let (_, after) = rest.split_once("convention:").unwrap();
+        let text = format!("{before}{data}convention:{after}");
+        let study = Study::parse(&text, "my-study.yaml", &[]);
+        study.unwrap_or_else(|error| panic!("{set}: {error}"));
+    }
+}
+
+#[test]
 fn the_template_writes_out_the_defaults() {
     let written = Study::parse(template(), "my-study.yaml", &[]).unwrap();
     let short = read(&SHORT.replace("polygons", "fashion-mnist"));

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use super::{NO_SEED, assert_ends};
-use crate::environment::{Ran, TestEnv};
+use crate::environment::{Ran, TestEnv, of_event};
 use crate::page;
 
 #[test]
@@ -175,18 +175,13 @@ fn build_without_room_for_wide(arguments: &[&str]) -> (TestEnv, Ran) {
     env.build(&["--set", "seed=2220"]);
     env.copy_cache("cache");
     env.write("wide.yaml", WIDE_AND_NARROW);
-    let build = [
-        "build",
-        "wide.yaml",
-        "--quiet",
-        "--jobs",
-        "1",
-        "--cache-dir",
-        "cache",
-    ];
-    let build = [&build[..], arguments].concat();
-    let ran = run_with_small_files(&env, 256, &build);
+    let ran = build_wide(&env, &[&["--quiet"][..], arguments].concat());
     (env, ran)
+}
+
+fn build_wide(env: &TestEnv, arguments: &[&str]) -> Ran {
+    let build = ["build", "wide.yaml", "--jobs", "1", "--cache-dir", "cache"];
+    run_with_small_files(env, 256, &[&build[..], arguments].concat())
 }
 
 #[test]
@@ -237,4 +232,23 @@ fn with_keep_going_the_other_runs_end_and_all_failures_are_listed() {
     let expected =
         "run,status\nwidth=0.015625/seed-1,completed\nwidth=0.125/seed-1,failed\nwidth=0.25/seed-1,failed\n";
     assert_eq!(runs.stdout, expected);
+}
+
+#[test]
+fn what_failed_does_not_run_again_because_a_blob_is_damaged() {
+    let (env, _) = build_without_room_for_wide(&["--keep-going"]);
+    let samples = env.files("results/wide/samples");
+    assert!(!samples.is_empty(), "the narrow run has left grids");
+    env.damage("cache/blobs", |content| {
+        samples.values().any(|sample| sample == content)
+    });
+    fs::remove_dir_all(env.path("results/wide/samples")).expect("samples can be removed");
+    let again = ["--keep-going", "--message-format", "json"];
+    let ran = build_wide(&env, &again).expect(4);
+    let messages = ran.messages();
+    let failed = of_event(&messages, "failed");
+    assert_eq!(failed.len(), 2, "{failed:?}");
+    // What was damaged is gone, so that the next build makes it again at once.
+    build_wide(&env, &again).expect(4);
+    assert_eq!(env.files("results/wide/samples"), samples);
 }

@@ -27,7 +27,7 @@ fn shell_blocks_of_the_guide_run_as_they_are_written() {
 
 #[test]
 fn commands_that_are_only_shown_exist_and_have_the_options_that_they_are_given() {
-    let env = TestEnv::new(901);
+    let env = TestEnv::new(1301);
     let mut count = 0;
     for page in instructions() {
         for block in page
@@ -48,7 +48,7 @@ fn commands_that_are_only_shown_exist_and_have_the_options_that_they_are_given()
 
 #[test]
 fn studies_in_the_guide_are_valid() {
-    let env = TestEnv::new(902);
+    let env = TestEnv::new(1302);
     let mut count = 0;
     for page in instructions() {
         for block in page.blocks().iter().filter(|block| block.is("yaml")) {

@@ -52,7 +52,7 @@ fn quickstart() -> TestEnv {
         );
         study = study.replace(large, small);
     }
-    let env = TestEnv::new(900);
+    let env = TestEnv::new(1300);
     env.write("studies/quickstart.yaml", &study);
     env
 }

@@ -3,7 +3,7 @@
 use super::Build;
 use crate::context::BrokenInput;
 use crate::event::Event;
-use crate::failure::Failure;
+use crate::failure::{Blame, Failure};
 use crate::graph::{Graph, StageId};
 use crate::schedule::State;
 
@@ -63,7 +63,7 @@ impl<'a> Build<'a> {
         }
         for BrokenInput { input, damaged } in inputs {
             if *damaged && let Err(error) = self.surroundings.store.remove_blob(&input.blob.digest) {
-                self.fail(id, Failure::new(&error, None));
+                self.fail(id, Failure::new(&error, None, None));
                 return;
             }
         }
@@ -134,6 +134,6 @@ fn unreadable(graph: &Graph, inputs: &[BrokenInput]) -> Failure {
         hint: Some(
             "check the disk, and that no other program removes files from the cache folder".to_owned(),
         ),
-        is_of_store: true,
+        blame: Blame::Store,
     }
 }

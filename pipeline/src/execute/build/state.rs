@@ -188,7 +188,7 @@ impl<'a> Build<'a> {
             && let Some(id) = self.schedule.next_to_examine()
         {
             if let Err(error) = self.examine(id) {
-                self.fail(id, Failure::new(&error, None));
+                self.fail(id, Failure::new(&error, None, None));
             }
             self.announce_dropped();
         }
