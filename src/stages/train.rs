@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use gan_cache::Value;
 use gan_kernels::Device;
-use gan_pipeline::{Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
+use gan_pipeline::{Blame, Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 
 use super::images_file::labelled_from_blob;
 use super::numerics::{count, numeric_parameters, on_threads};
@@ -56,7 +56,9 @@ impl TrainedRun {
             return Ok(());
         }
         let message = format!("a batch of {batch} needs as many training images, and there are {images}");
-        Err(StageFailure::message(message).with_hint("lower base.batch_size, or train on more images"))
+        Err(StageFailure::message(message)
+            .with_blame(Blame::Data)
+            .with_hint("lower base.batch_size, or train on more images"))
     }
 
     fn seeds(&self) -> [(String, Value); 2] {

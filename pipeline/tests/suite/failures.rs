@@ -216,13 +216,6 @@ fn a_failure_tells_whether_the_store_the_data_or_the_stage_is_to_blame() {
             .parameter("n", 1)
             .work(|_| Err(StageFailure::message("no"))),
     );
-    let unfinished = bench.store.root().join("tmp");
-    let stored = bench.metric("stored").parameter("n", 2).work(move |context| {
-        std::fs::remove_dir_all(&unfinished)?;
-        context.output("value", b"1")?;
-        Ok(Outcome::Completed)
-    });
-    let stored = sketch.add(stored);
     let read = bench.metric("read").parameter("n", 3).work(|_| {
         let failure = StageFailure::message("no image").with_blame(Blame::Data);
         Err(failure.with_hint("try another file"))
@@ -230,13 +223,21 @@ fn a_failure_tells_whether_the_store_the_data_or_the_stage_is_to_blame() {
     let read = sketch.add(read);
     let panicking = bench.metric("panicking").parameter("n", 4);
     let panicking = sketch.add(panicking.work(|_| panic!("a bug")));
+    // Last, because nothing can be stored afterwards.
+    let unfinished = bench.store.root().join("tmp");
+    let stored = bench.metric("stored").parameter("n", 2).work(move |context| {
+        std::fs::remove_dir_all(&unfinished)?;
+        context.output("value", b"1")?;
+        Ok(Outcome::Completed)
+    });
+    let stored = sketch.add(stored);
     let options = ExecuteOptions {
         keep_going: true,
         ..options()
     };
     let report = bench.build_with(&sketch.graph, &options).unwrap();
-    let blames = [own, stored, read, panicking].map(|id| failure_of(&report, id).blame);
-    assert_eq!(blames, [Blame::Stage, Blame::Store, Blame::Data, Blame::Stage]);
+    let blames = [own, read, panicking, stored].map(|id| failure_of(&report, id).blame);
+    assert_eq!(blames, [Blame::Stage, Blame::Data, Blame::Stage, Blame::Store]);
 }
 
 #[test]
