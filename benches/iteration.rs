@@ -1,8 +1,8 @@
 //! One training iteration of SNDCGAN at its published width: images per second, seconds and memory, as a line of JSON.
 //!
-//! `cargo bench --bench iteration -- --penalty none|gradient --threads 2 --iterations 5 --width 1` measures this program
-//! alone; `benches/compare.py` measures it beside PyTorch doing the same work. An iteration is one update of the
-//! discriminator and one of the generator on batches of 64, with spectral normalization.
+//! `cargo bench --workspace --profile dev --bench iteration -- --penalty gradient --threads 2` measures this program alone
+//! (`--help` has the rest); `benches/compare.py` measures it beside PyTorch doing the same work. An iteration is one
+//! update of the discriminator and one of the generator on batches of 64, with spectral normalization.
 
 use std::time::Instant;
 

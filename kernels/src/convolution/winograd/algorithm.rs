@@ -3,9 +3,9 @@
 //! `F(m, r)` computes `m` outputs of a filter with `r` taps from `n = m + r - 1` inputs with `n` multiplications
 //! (Winograd 1980): with `V = B^T d` of the inputs and `U = G g` of the filter, the outputs are `A^T (U V)`, where `U V`
 //! is elementwise. The matrices follow from `n - 1` points and infinity at which polynomials are evaluated (Toom 1963,
-//! Cook 1966). Points are chosen for small rounding errors, as Barabasz et al. 2020 recommend: a root mean square error
-//! of 1.3e-6 (`F(4, 3)`) and 0.7e-6 (`F(4, 2)`) of the outputs' in f32 with both dimensions, where the points 0, 1, -1,
-//! 2, -2 and 0, 1, -1, 2 give 2.2e-6 and 1.1e-6.
+//! Cook 1966). Which points decides how rounding errors grow (Barabasz et al. 2020). In f32, with both dimensions and 64
+//! channels of normal numbers, those below leave a root mean square error of 1.3e-6 (`F(4, 3)`) and 0.7e-6 (`F(4, 2)`)
+//! of the outputs' own; 0, 1, -1, 2, -2 and 0, 1, -1, 2 leave 2.2e-6 and 1.1e-6.
 
 use super::lanes::Lanes;
 use crate::element::Real;
