@@ -10,7 +10,7 @@ use super::arguments::{Arguments, Command, command};
 use super::diagnostics;
 use super::error::CommandError;
 use super::status::Status;
-use super::terminal::Terminal;
+use super::terminal::{Terminal, is_without_colors};
 use super::{build, cache, completions, doctor, explain, init, manual, plan, schema, table};
 
 /// Runs the command that the process's arguments name, and returns the exit code.
@@ -44,6 +44,7 @@ fn color(arguments: impl Iterator<Item = OsString>) -> ColorChoice {
     match arguments.iter().enumerate().find_map(value).as_deref() {
         Some("always") => ColorChoice::Always,
         Some("never") => ColorChoice::Never,
+        _ if is_without_colors() => ColorChoice::Never,
         _ => ColorChoice::Auto,
     }
 }

@@ -44,6 +44,7 @@ pub(super) struct Terminal {
 impl Terminal {
     pub(super) fn new(color: Color) -> Terminal {
         let color = match color {
+            Color::Auto if is_without_colors() => ColorChoice::Never,
             Color::Auto => AutoStream::choice(&io::stderr()),
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
@@ -54,7 +55,7 @@ impl Terminal {
     /// Where bars are drawn from now on, below everything that is said; none where lines cannot be redrawn.
     pub(super) fn bars(self) -> Option<&'static MultiProgress> {
         let draw = || MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(REDRAWS));
-        let can_redraw = io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|name| name != "dumb");
+        let can_redraw = io::stderr().is_terminal() && !is_dumb();
         can_redraw.then(|| BARS.get_or_init(draw))
     }
 
@@ -92,4 +93,15 @@ impl Terminal {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether the terminal says that it understands no escape sequences.
+fn is_dumb() -> bool {
+    env::var_os("TERM").is_some_and(|name| name == "dumb")
+}
+
+/// Whether colors are out of the question unless they are asked for. Libraries do not ask this themselves where `CI` is
+/// set: on machines of continuous integration they take colors for welcome on every terminal.
+pub(super) fn is_without_colors() -> bool {
+    is_dumb() && env::var_os("CLICOLOR_FORCE").is_none_or(|value| value == "0")
 }

@@ -20,6 +20,7 @@ fn on_a_terminal(env: &TestEnv, arguments: &str, variables: &[(&str, &str)]) -> 
         .current_dir(env.path(""))
         .stdin(Stdio::null())
         .env_remove("NO_COLOR")
+        .env_remove("CI")
         .env("TERM", "xterm-256color");
     for (name, value) in program.get_envs() {
         match value {
@@ -73,9 +74,12 @@ fn no_color_leaves_every_command_without_colors() {
 #[test]
 fn a_dumb_terminal_gets_neither_colors_nor_bars() {
     let env = TestEnv::new(1102);
-    for (arguments, code) in COMMANDS {
-        let ran = on_a_terminal(&env, arguments, &[("TERM", "dumb")]).expect(code);
-        assert!(!ran.stdout.contains(ESCAPE), "{arguments}:\n{:?}", ran.stdout);
+    // Continuous integration sets `CI`, which libraries read as a wish for colors.
+    for variables in [&[("TERM", "dumb")][..], &[("TERM", "dumb"), ("CI", "true")]] {
+        for (arguments, code) in COMMANDS {
+            let ran = on_a_terminal(&env, arguments, variables).expect(code);
+            assert!(!ran.stdout.contains(ESCAPE), "{arguments} with {variables:?}:\n{:?}", ran.stdout);
+        }
     }
 }
 
