@@ -177,13 +177,14 @@ fn checked(shape: Shape, values: usize) -> Shape {
 /// Runs a CPU implementation for the element type of the operands, which the body sees as slices under their own
 /// names; refuses, by the operation's name, operands that are mixed or on a device without a kernel.
 macro_rules! on_cpu {
-    ($operation:literal; $($array:ident),+ => $body:expr) => {
+    ($operation:literal; $($array:ident),+ => $body:expr) => {{
+        $crate::activity::count_host_operation();
         match ($($array.storage(),)+) {
             ($($crate::array::Storage::F32($array),)+) => $crate::array::Storage::from($body),
             ($($crate::array::Storage::F64($array),)+) => $crate::array::Storage::from($body),
             _ => $crate::array::refuse($operation, &[$($array),+]),
         }
-    };
+    }};
 }
 pub(crate) use on_cpu;
 

@@ -39,4 +39,15 @@ impl Device {
             Self::Cube(device) => device.name(),
         }
     }
+
+    /// Most bytes that arrays held at a time on this device since the last call, from which on counting starts anew.
+    ///
+    /// `None` on the CPU device, whose arrays are part of the process's memory.
+    #[must_use]
+    pub fn take_peak_memory(&self) -> Option<u64> {
+        match self {
+            Self::Cpu => None,
+            Self::Cube(device) => Some(device.memory().take_peak()),
+        }
+    }
 }

@@ -13,6 +13,7 @@
 //! - On the CPU the same operands give the same bits for any number of threads: work is cut by shape alone, sums have
 //!   a fixed order, and transcendental functions come from `libm`.
 
+pub mod activity;
 pub mod adam;
 mod array;
 pub mod convolution;

@@ -78,7 +78,11 @@ fn a_dumb_terminal_gets_neither_colors_nor_bars() {
     for variables in [&[("TERM", "dumb")][..], &[("TERM", "dumb"), ("CI", "true")]] {
         for (arguments, code) in COMMANDS {
             let ran = on_a_terminal(&env, arguments, variables).expect(code);
-            assert!(!ran.stdout.contains(ESCAPE), "{arguments} with {variables:?}:\n{:?}", ran.stdout);
+            assert!(
+                !ran.stdout.contains(ESCAPE),
+                "{arguments} with {variables:?}:\n{:?}",
+                ran.stdout
+            );
         }
     }
 }

@@ -24,6 +24,7 @@ pub(crate) struct CubeBuffer {
 pub(crate) struct Values {
     handle: Handle,
     count: usize,
+    device: CubeDevice,
 }
 
 impl CubeBuffer {
@@ -45,7 +46,23 @@ impl CubeBuffer {
         count: usize,
         fill: impl FnOnce(&CubeDevice, [&Values; OPERANDS], &Values),
     ) -> Self {
-        let device = operands[0].device.clone();
+        let [output] = Self::computed_together(operation, operands, [count], |device, operands, [output]| {
+            fill(device, operands, output);
+        });
+        output
+    }
+
+    /// As [`Self::computed`], with several outputs of one launch; where none has values nothing is launched.
+    ///
+    /// # Panics
+    /// When the operands are on different devices.
+    pub(crate) fn computed_together<const OPERANDS: usize, const OUTPUTS: usize>(
+        operation: &str,
+        operands: [&Self; OPERANDS],
+        counts: [usize; OUTPUTS],
+        fill: impl FnOnce(&CubeDevice, [&Values; OPERANDS], [&Values; OUTPUTS]),
+    ) -> [Self; OUTPUTS] {
+        let device = &operands[0].device;
         for operand in operands {
             assert!(
                 operand.device.client().service_id() == device.client().service_id(),
@@ -54,31 +71,41 @@ impl CubeBuffer {
             );
         }
         if let Some(missing) = operands.iter().find(|operand| operand.contents.is_err()) {
-            let contents = missing.contents.clone();
-            return Self { device, contents };
+            return counts.map(|_| Self {
+                device: device.clone(),
+                contents: missing.contents.clone(),
+            });
         }
-        let buffer = Self::allocate(device, count, |device| {
-            device.client().empty(count.max(1) * size_of::<f32>())
+        let outputs = counts.map(|count| {
+            Self::allocate(device.clone(), count, |device| {
+                device.client().empty(count.max(1) * size_of::<f32>())
+            })
         });
-        if let Ok(output) = &*buffer.contents
-            && count > 0
-        {
-            let operands = operands.map(|operand| operand.values().expect("checked above"));
-            fill(&buffer.device, operands, output);
+        let fits = outputs.iter().all(|output| output.contents.is_ok());
+        if fits && counts.iter().any(|count| *count > 0) {
+            fill(
+                device,
+                operands.map(|operand| operand.values().expect("checked above")),
+                outputs
+                    .each_ref()
+                    .map(|output| output.values().expect("checked above")),
+            );
         }
-        buffer
+        outputs
     }
 
     fn allocate(device: CubeDevice, count: usize, handle: impl FnOnce(&CubeDevice) -> Handle) -> Self {
-        let (bytes, largest) = (count as u64 * size_of::<f32>() as u64, device.largest_buffer());
+        let (bytes, largest) = (bytes(count), device.largest_buffer());
         let contents = if bytes > largest {
             Err(format!(
                 "an array of {bytes} bytes is over the device's limit of {largest} bytes for one buffer"
             ))
         } else {
+            device.memory().taken(bytes);
             Ok(Values {
                 handle: handle(&device),
                 count,
+                device: device.clone(),
             })
         };
         Self {
@@ -117,4 +144,14 @@ impl Values {
         // SAFETY: the handle was allocated with room for `count` values, and for one if there are none.
         unsafe { BufferArg::from_raw_parts(self.handle.clone(), self.count.max(1)) }
     }
+}
+
+impl Drop for Values {
+    fn drop(&mut self) {
+        self.device.memory().given_back(bytes(self.count));
+    }
+}
+
+fn bytes(count: usize) -> u64 {
+    count as u64 * size_of::<f32>() as u64
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use cubecl::prelude::{Client, CubeCount, CubeDim};
 
 use super::buffer::CubeBuffer;
+use super::memory::Memory;
+use crate::activity;
 use crate::error::DeviceError;
 
 /// A GPU, or a software driver, with its queue.
@@ -15,6 +17,7 @@ pub struct CubeDevice(Arc<Opened>);
 struct Opened {
     name: String,
     client: Client,
+    memory: Memory,
 }
 
 /// What kernels must stay within on a device.
@@ -31,7 +34,8 @@ impl CubeDevice {
     pub(crate) fn vulkan(name: &str, which: Option<&str>) -> Result<Self, DeviceError> {
         let client = super::vulkan::open(name, which)?;
         let name = name.into();
-        Ok(Self(Arc::new(Opened { name, client })))
+        let memory = Memory::default();
+        Ok(Self(Arc::new(Opened { name, client, memory })))
     }
 
     #[cfg(not(feature = "vulkan"))]
@@ -67,13 +71,23 @@ impl CubeDevice {
         }
     }
 
-    /// The launch of at least `cubes` cubes of `units` units each; a kernel numbers them with `CUBE_POS` and leaves the
-    /// surplus idle.
-    pub(crate) fn grid(&self, cubes: usize, units: usize) -> (CubeCount, CubeDim) {
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.0.memory
+    }
+
+    /// Launches a kernel with at least `cubes` cubes of `units` units each; a kernel numbers them with `CUBE_POS` and
+    /// leaves the surplus idle. Every launch goes through here, where it is counted.
+    pub(crate) fn launch(
+        &self,
+        cubes: usize,
+        units: usize,
+        kernel: impl FnOnce(&Client, CubeCount, CubeDim),
+    ) {
         let (widest, ..) = self.client().properties().hardware.max_cube_count;
         let width = cubes.clamp(1, widest.max(1) as usize);
         let count = CubeCount::Static(small(width), small(cubes.div_ceil(width)), 1);
-        (count, CubeDim::new_1d(small(units)))
+        activity::count_launch();
+        kernel(self.client(), count, CubeDim::new_1d(small(units)));
     }
 }
 

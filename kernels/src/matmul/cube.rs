@@ -83,25 +83,26 @@ pub(super) fn matmul(problem: Problem, a: &CubeBuffer, b: &CubeBuffer) -> CubeBu
 
 fn launch(problem: &Problem, device: &CubeDevice, a: &Values, b: &Values, output: &Values) {
     let tile = Tile::choose(problem, device.limits());
-    let (count, dim) = device.grid(tile.count(problem), tile.units());
-    // SAFETY: the buffers hold m k, k n and m n elements, which `matmul` checked against the shapes; the kernel reads
-    // and writes only elements whose row, column and term are below these extents.
-    unsafe {
-        multiply_tiles::launch_unchecked(
-            device.client(),
-            count,
-            dim,
-            a.argument(),
-            b.argument(),
-            output.argument(),
-            problem.m,
-            problem.n,
-            problem.k,
-            tile,
-            !problem.transpose_a.is_yes(),
-            problem.transpose_b.is_yes(),
-        );
-    }
+    device.launch(tile.count(problem), tile.units(), |client, count, dim| {
+        // SAFETY: the buffers hold m k, k n and m n elements, which `matmul` checked against the shapes; the kernel
+        // reads and writes only elements whose row, column and term are below these extents.
+        unsafe {
+            multiply_tiles::launch_unchecked(
+                client,
+                count,
+                dim,
+                a.argument(),
+                b.argument(),
+                output.argument(),
+                problem.m,
+                problem.n,
+                problem.k,
+                tile,
+                !problem.transpose_a.is_yes(),
+                problem.transpose_b.is_yes(),
+            );
+        }
+    });
 }
 
 /// `output [m, n] = a b`; `a_by_k` and `b_by_k` say that neighbours in an operand's memory differ in `k`.
