@@ -76,6 +76,18 @@ impl CubeBuffer {
                 contents: missing.contents.clone(),
             });
         }
+        Self::made(device, counts, |device, outputs| {
+            let operands = operands.map(|operand| operand.values().expect("checked above"));
+            fill(device, operands, outputs);
+        })
+    }
+
+    /// Buffers of these counts that `fill` writes on the device, from nothing there.
+    pub(super) fn made<const OUTPUTS: usize>(
+        device: &CubeDevice,
+        counts: [usize; OUTPUTS],
+        fill: impl FnOnce(&CubeDevice, [&Values; OUTPUTS]),
+    ) -> [Self; OUTPUTS] {
         let outputs = counts.map(|count| {
             Self::allocate(device.clone(), count, |device| {
                 device.client().empty(count.max(1) * size_of::<f32>())
@@ -83,12 +95,10 @@ impl CubeBuffer {
         });
         let fits = outputs.iter().all(|output| output.contents.is_ok());
         if fits && counts.iter().any(|count| *count > 0) {
+            let values = outputs.each_ref();
             fill(
                 device,
-                operands.map(|operand| operand.values().expect("checked above")),
-                outputs
-                    .each_ref()
-                    .map(|output| output.values().expect("checked above")),
+                values.map(|output| output.values().expect("checked above")),
             );
         }
         outputs
@@ -99,6 +109,10 @@ impl CubeBuffer {
         let contents = if bytes > largest {
             Err(format!(
                 "an array of {bytes} bytes is over the device's limit of {largest} bytes for one buffer"
+            ))
+        } else if u32::try_from(count).is_err() {
+            Err(format!(
+                "an array of {count} elements is over the limit of 2^32 - 1 for one buffer"
             ))
         } else {
             device.memory().taken(bytes);

@@ -10,6 +10,12 @@ use super::memory::Memory;
 use crate::activity;
 use crate::error::DeviceError;
 
+/// Units of a cube that walks over elements.
+const ELEMENT_UNITS: usize = 256;
+
+/// Elements that each of them visits, so that it has several loads under way.
+const ELEMENTS_PER_UNIT: usize = 4;
+
 /// A GPU, or a software driver, with its queue.
 #[derive(Clone)]
 pub struct CubeDevice(Arc<Opened>);
@@ -58,6 +64,11 @@ impl CubeDevice {
         CubeBuffer::upload(self.clone(), values)
     }
 
+    /// A buffer of `count` times this value.
+    pub(crate) fn filled(&self, count: usize, value: f32) -> CubeBuffer {
+        super::fill::filled(self, count, value)
+    }
+
     /// Bytes that one buffer can have.
     pub(super) fn largest_buffer(&self) -> u64 {
         self.client().properties().memory.max_page_size
@@ -88,6 +99,12 @@ impl CubeDevice {
         let count = CubeCount::Static(small(width), small(cubes.div_ceil(width)), 1);
         activity::count_launch();
         kernel(self.client(), count, CubeDim::new_1d(small(units)));
+    }
+
+    /// Launches a kernel whose units walk over `count` elements, each from its own position on in steps of all units.
+    pub(crate) fn launch_elements(&self, count: usize, kernel: impl FnOnce(&Client, CubeCount, CubeDim)) {
+        let units = self.limits().units_per_cube.min(ELEMENT_UNITS);
+        self.launch(count.div_ceil(units * ELEMENTS_PER_UNIT), units, kernel);
     }
 }
 

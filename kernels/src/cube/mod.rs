@@ -5,6 +5,7 @@
 
 mod buffer;
 mod device;
+mod fill;
 mod memory;
 #[cfg(feature = "vulkan")]
 mod vulkan;

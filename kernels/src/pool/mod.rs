@@ -5,8 +5,10 @@
 //! tolerance between devices: `k^2` units in the last place.
 
 mod cpu;
+mod cube;
 
-use crate::array::{Array, on_cpu};
+use crate::array::{Array, Storage, on_cpu};
+use crate::shape::Shape;
 
 /// Sums over windows of side `k`: `[n, h, w, c]` to `[n, h / k, w / k, c]`.
 ///
@@ -20,10 +22,12 @@ pub fn window_sum(x: &Array, k: usize) -> Array {
         "windows of side {k} do not tile an image {}",
         x.shape()
     );
-    Array::new(
-        [n, h / k, w / k, c].into(),
-        on_cpu!("window_sum"; x => cpu::window_sum(x, [h, w, c], k)),
-    )
+    let shape = Shape::from([n, h / k, w / k, c]);
+    let storage = match x.storage() {
+        Storage::Cube(values) => Storage::Cube(cube::window_sum(values, shape.count(), [w, c], k)),
+        _ => on_cpu!("window_sum"; x => cpu::window_sum(x, [h, w, c], k)),
+    };
+    Array::new(shape, storage)
 }
 
 /// Repeats every pixel over a window of side `k`: `[n, h, w, c]` to `[n, h k, w k, c]`.
@@ -34,8 +38,10 @@ pub fn window_sum(x: &Array, k: usize) -> Array {
 pub fn replicate(x: &Array, k: usize) -> Array {
     let [n, h, w, c] = x.shape().four();
     assert!(k >= 1, "a window needs a side of at least 1");
-    Array::new(
-        [n, h * k, w * k, c].into(),
-        on_cpu!("replicate"; x => cpu::replicate(x, [w, c], k)),
-    )
+    let shape = Shape::from([n, h * k, w * k, c]);
+    let storage = match x.storage() {
+        Storage::Cube(values) => Storage::Cube(cube::replicate(values, shape.count(), [w, c], k)),
+        _ => on_cpu!("replicate"; x => cpu::replicate(x, [w, c], k)),
+    };
+    Array::new(shape, storage)
 }
