@@ -4,6 +4,7 @@
 //! kernel is launched. Kernels receive this module's types and know no driver.
 
 mod buffer;
+mod comparison;
 mod device;
 mod fill;
 mod memory;
@@ -11,4 +12,5 @@ mod memory;
 mod vulkan;
 
 pub(crate) use buffer::{CubeBuffer, Values};
+pub(crate) use comparison::larger;
 pub(crate) use device::{CubeDevice, Limits};

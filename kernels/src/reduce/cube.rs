@@ -10,7 +10,7 @@
 use cubecl::prelude::*;
 
 use super::groups::Group;
-use crate::cube::{CubeBuffer, CubeDevice};
+use crate::cube::{CubeBuffer, CubeDevice, larger};
 
 /// Units of a cube that sums neighbours; a power of two.
 const UNITS: usize = 256;
@@ -190,23 +190,4 @@ fn folded(a: f32, b: f32, #[comptime] fold: Fold) -> f32 {
         Fold::Sum => a + b,
         Fold::Maximum => larger(a, b),
     }
-}
-
-/// The larger of two numbers; NaN if one of them is.
-#[cube]
-fn larger(a: f32, b: f32) -> f32 {
-    let mut largest = a;
-    if b > a || is_not_a_number(b) {
-        largest = b;
-    }
-    if is_not_a_number(a) {
-        largest = a;
-    }
-    largest
-}
-
-/// Asked of the bits: a compiler may take comparisons of a number with itself for granted.
-#[cube]
-fn is_not_a_number(x: f32) -> bool {
-    (u32::reinterpret(x) & 0x7fff_ffff) > 0x7f80_0000
 }

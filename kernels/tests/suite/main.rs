@@ -75,6 +75,8 @@ mod operation {
         pad:             crate::window::pad,                   cpu agrees, vulkan agrees;
         window_sum:      crate::pool::window_sum,              cpu agrees, vulkan agrees;
         replicate:       crate::pool::replicate,               cpu agrees, vulkan agrees;
+        maximum:         crate::pool::maximum,                 cpu agrees, vulkan agrees;
+        average:         crate::pool::average,                 cpu agrees, vulkan agrees;
         adam:            crate::adam::adam,                    cpu agrees, vulkan refuses "adam has no implementation";
         follow:          crate::spectral::follow,              cpu agrees, vulkan agrees;
         power_iteration: crate::spectral::power_iteration,     cpu agrees, vulkan agrees;
