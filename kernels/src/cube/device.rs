@@ -101,6 +101,13 @@ impl CubeDevice {
         kernel(self.client(), count, CubeDim::new_1d(small(units)));
     }
 
+    /// Units of a cube that folds one value a unit to a single one: a power of two, as many as memory and limits allow.
+    pub(crate) fn units_that_fold(&self) -> usize {
+        let limits = self.limits();
+        let most = limits.units_per_cube.min(limits.shared_bytes / size_of::<f32>());
+        ELEMENT_UNITS.min(1 << most.ilog2())
+    }
+
     /// Launches a kernel whose units walk over `count` elements, each from its own position on in steps of all units.
     pub(crate) fn launch_elements(&self, count: usize, kernel: impl FnOnce(&Client, CubeCount, CubeDim)) {
         let units = self.limits().units_per_cube.min(ELEMENT_UNITS);

@@ -14,6 +14,7 @@ mod devices;
 mod elementwise;
 mod laws;
 mod matmul;
+mod normalization;
 mod pool;
 mod reduce;
 mod special_values;
@@ -77,6 +78,10 @@ mod operation {
         replicate:       crate::pool::replicate,               cpu agrees, vulkan agrees;
         maximum:         crate::pool::maximum,                 cpu agrees, vulkan agrees;
         average:         crate::pool::average,                 cpu agrees, vulkan agrees;
+        moments:         crate::normalization::moments,        cpu agrees, vulkan agrees;
+        normalize:       crate::normalization::normalize,      cpu agrees, vulkan agrees;
+        input_gradient:  crate::normalization::input_gradient, cpu agrees, vulkan agrees;
+        scale_gradient:  crate::normalization::scale_gradient, cpu agrees, vulkan agrees;
         adam:            crate::adam::adam,                    cpu agrees, vulkan refuses "adam has no implementation";
         follow:          crate::spectral::follow,              cpu agrees, vulkan agrees;
         power_iteration: crate::spectral::power_iteration,     cpu agrees, vulkan agrees;
