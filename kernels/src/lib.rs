@@ -29,6 +29,7 @@ pub mod pool;
 pub mod reduce;
 mod shape;
 pub mod spectral;
+mod tile;
 pub mod window;
 
 pub use array::Array;

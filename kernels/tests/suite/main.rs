@@ -63,9 +63,9 @@ mod operation {
     operations! {
         arrays:          crate::array::round_trip,             cpu agrees, vulkan agrees;
         matmul:          crate::matmul::matmul,                cpu agrees, vulkan agrees;
-        convolution:     crate::convolution::convolution,      cpu agrees, vulkan refuses "convolution has no implementation";
-        data_gradient:   crate::convolution::data_gradient,    cpu agrees, vulkan refuses "data_gradient has no implementation";
-        weight_gradient: crate::convolution::weight_gradient,  cpu agrees, vulkan refuses "weight_gradient has no implementation";
+        convolution:     crate::convolution::convolution,      cpu agrees, vulkan agrees;
+        data_gradient:   crate::convolution::data_gradient,    cpu agrees, vulkan agrees;
+        weight_gradient: crate::convolution::weight_gradient,  cpu agrees, vulkan agrees;
         unary:           crate::elementwise::unary,            cpu agrees, vulkan agrees;
         binary:          crate::elementwise::binary,           cpu agrees, vulkan agrees;
         broadcast:       crate::elementwise::broadcast,        cpu agrees, vulkan agrees;
