@@ -75,7 +75,7 @@ mod operation {
         pad:             crate::window::pad,                   cpu agrees, vulkan refuses "pad has no implementation";
         window_sum:      crate::pool::window_sum,              cpu agrees, vulkan refuses "window_sum has no implementation";
         replicate:       crate::pool::replicate,               cpu agrees, vulkan refuses "replicate has no implementation";
-        adam:            crate::adam::adam,                    cpu agrees, vulkan refuses "adam has no implementation";
+        adam:            crate::adam::adam,                    cpu agrees, vulkan agrees;
         follow:          crate::spectral::follow,              cpu agrees, vulkan refuses "unary has no implementation";
         power_iteration: crate::spectral::power_iteration,     cpu agrees, vulkan refuses "unary has no implementation";
     }
