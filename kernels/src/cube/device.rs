@@ -7,6 +7,7 @@ use cubecl::prelude::{Client, CubeCount, CubeDim};
 
 use super::buffer::CubeBuffer;
 use super::memory::Memory;
+use super::table::Tables;
 use crate::activity;
 use crate::error::DeviceError;
 
@@ -24,6 +25,7 @@ struct Opened {
     name: String,
     client: Client,
     memory: Memory,
+    tables: Tables,
 }
 
 /// What kernels must stay within on a device.
@@ -33,6 +35,10 @@ pub(crate) struct Limits {
     pub(crate) units_per_cube: usize,
     /// Bytes of memory that the units of a cube share.
     pub(crate) shared_bytes: usize,
+    /// Buffers that one kernel can be given.
+    pub(crate) buffers: usize,
+    /// Values between the possible beginnings of two buffers in one allocation.
+    pub(crate) alignment: usize,
 }
 
 impl CubeDevice {
@@ -40,8 +46,12 @@ impl CubeDevice {
     pub(crate) fn vulkan(name: &str, which: Option<&str>) -> Result<Self, DeviceError> {
         let client = super::vulkan::open(name, which)?;
         let name = name.into();
-        let memory = Memory::default();
-        Ok(Self(Arc::new(Opened { name, client, memory })))
+        Ok(Self(Arc::new(Opened {
+            name,
+            client,
+            memory: Memory::default(),
+            tables: Tables::default(),
+        })))
     }
 
     #[cfg(not(feature = "vulkan"))]
@@ -61,7 +71,7 @@ impl CubeDevice {
     }
 
     pub(crate) fn upload(&self, values: &[f32]) -> CubeBuffer {
-        CubeBuffer::upload(self.clone(), values)
+        CubeBuffer::upload(self, values)
     }
 
     /// A buffer of `count` times this value.
@@ -75,15 +85,22 @@ impl CubeDevice {
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        let hardware = &self.client().properties().hardware;
+        let properties = self.client().properties();
+        let hardware = &properties.hardware;
         Limits {
             units_per_cube: hardware.max_units_per_cube.min(hardware.max_cube_dim.0) as usize,
             shared_bytes: hardware.max_shared_memory_size,
+            buffers: hardware.max_bindings as usize,
+            alignment: (properties.memory.alignment as usize).div_ceil(size_of::<f32>()),
         }
     }
 
     pub(crate) fn memory(&self) -> &Memory {
         &self.0.memory
+    }
+
+    pub(super) fn tables(&self) -> &Tables {
+        &self.0.tables
     }
 
     /// Launches a kernel with at least `cubes` cubes of `units` units each; a kernel numbers them with `CUBE_POS` and

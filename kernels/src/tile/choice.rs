@@ -139,6 +139,8 @@ mod tests {
     const ROOMY: Limits = Limits {
         units_per_cube: 1024,
         shared_bytes: 48 << 10,
+        buffers: 8,
+        alignment: 64,
     };
 
     fn extents(rows: usize, columns: usize, terms: usize) -> Extents {
@@ -170,6 +172,7 @@ mod tests {
         let small = Limits {
             units_per_cube: 64,
             shared_bytes: 8 << 10,
+            ..ROOMY
         };
         let tile = Division::choose(&extents(4096, 4096, 4096), small).tile;
         assert!(tile.fits(small), "{tile:?}");

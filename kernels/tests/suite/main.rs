@@ -82,7 +82,7 @@ mod operation {
         normalize:       crate::normalization::normalize,      cpu agrees, vulkan agrees;
         input_gradient:  crate::normalization::input_gradient, cpu agrees, vulkan agrees;
         scale_gradient:  crate::normalization::scale_gradient, cpu agrees, vulkan agrees;
-        adam:            crate::adam::adam,                    cpu agrees, vulkan refuses "adam has no implementation";
+        adam:            crate::adam::adam,                    cpu agrees, vulkan agrees;
         follow:          crate::spectral::follow,              cpu agrees, vulkan agrees;
         power_iteration: crate::spectral::power_iteration,     cpu agrees, vulkan agrees;
     }
