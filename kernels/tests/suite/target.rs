@@ -33,10 +33,6 @@ impl Target {
         }
     }
 
-    pub(crate) fn is_cpu(&self) -> bool {
-        matches!(self, Self::CpuF32 | Self::CpuF64)
-    }
-
     pub(crate) fn array(&self, shape: impl Into<Shape>, values: &[f64]) -> Array {
         match self {
             Self::CpuF64 => Array::from_f64(shape, values),
