@@ -3,13 +3,13 @@
 //! A buffer that the device cannot hold is not a mistake of the calling program but a limit of the hardware, so it is
 //! remembered, handed on by every operation that would need it, and reported when values are read.
 
-#![expect(unsafe_code, reason = "kernel arguments state their own length")]
-
+use std::ops::Range;
 use std::sync::Arc;
 
 use cubecl::prelude::{BufferArg, CubeElement};
 use cubecl::server::Handle;
 
+use super::allocation::Allocation;
 use super::device::CubeDevice;
 use crate::error::ReadError;
 
@@ -20,19 +20,21 @@ pub(crate) struct CubeBuffer {
     contents: Arc<Result<Values, String>>,
 }
 
-/// Memory that exists on the device.
+/// Memory that exists on the device: all or a part of an allocation, which the arrays of a list share.
 pub(crate) struct Values {
-    handle: Handle,
-    count: usize,
-    device: CubeDevice,
+    allocation: Arc<Allocation>,
+    /// Where in the allocation, in values.
+    range: Range<usize>,
 }
 
 impl CubeBuffer {
-    pub(super) fn upload(device: CubeDevice, values: &[f32]) -> Self {
-        Self::allocate(device, values.len(), |device| match values {
+    pub(super) fn upload(device: &CubeDevice, values: &[f32]) -> Self {
+        let allocation = Allocation::new(device, values.len(), |device| match values {
             [] => device.client().empty(size_of::<f32>()),
             _ => device.client().create_from_slice(f32::as_bytes(values)),
-        })
+        });
+        let values = allocation.map(|allocation| Values::new(Arc::new(allocation), 0..values.len()));
+        Self::new(device, values)
     }
 
     /// A buffer of `count` values that `fill` writes on the device, made from operands on that device; without values
@@ -64,11 +66,7 @@ impl CubeBuffer {
     ) -> [Self; OUTPUTS] {
         let device = &operands[0].device;
         for operand in operands {
-            assert!(
-                operand.device.client().service_id() == device.client().service_id(),
-                "{operation} of arrays on the devices {device:?} and {:?}: one device is needed",
-                operand.device
-            );
+            operand.assert_on(device, operation);
         }
         if let Some(missing) = operands.iter().find(|operand| operand.contents.is_err()) {
             return counts.map(|_| Self {
@@ -76,46 +74,55 @@ impl CubeBuffer {
                 contents: missing.contents.clone(),
             });
         }
+        Self::made(device, counts, |device, outputs| {
+            let operands = operands.map(|operand| operand.values().expect("checked above"));
+            fill(device, operands, outputs);
+        })
+    }
+
+    /// Buffers of these counts that `fill` writes on the device, from nothing there.
+    pub(super) fn made<const OUTPUTS: usize>(
+        device: &CubeDevice,
+        counts: [usize; OUTPUTS],
+        fill: impl FnOnce(&CubeDevice, [&Values; OUTPUTS]),
+    ) -> [Self; OUTPUTS] {
         let outputs = counts.map(|count| {
-            Self::allocate(device.clone(), count, |device| {
-                device.client().empty(count.max(1) * size_of::<f32>())
-            })
+            let allocation = Allocation::empty(device, count).map(Arc::new);
+            Self::new(
+                device,
+                allocation.map(|allocation| Values::new(allocation, 0..count)),
+            )
         });
         let fits = outputs.iter().all(|output| output.contents.is_ok());
         if fits && counts.iter().any(|count| *count > 0) {
+            let values = outputs.each_ref();
             fill(
                 device,
-                operands.map(|operand| operand.values().expect("checked above")),
-                outputs
-                    .each_ref()
-                    .map(|output| output.values().expect("checked above")),
+                values.map(|output| output.values().expect("checked above")),
             );
         }
         outputs
     }
 
-    fn allocate(device: CubeDevice, count: usize, handle: impl FnOnce(&CubeDevice) -> Handle) -> Self {
-        let (bytes, largest) = (bytes(count), device.largest_buffer());
-        let contents = if bytes > largest {
-            Err(format!(
-                "an array of {bytes} bytes is over the device's limit of {largest} bytes for one buffer"
-            ))
-        } else {
-            device.memory().taken(bytes);
-            Ok(Values {
-                handle: handle(&device),
-                count,
-                device: device.clone(),
-            })
-        };
+    pub(super) fn new(device: &CubeDevice, contents: Result<Values, String>) -> Self {
         Self {
-            device,
+            device: device.clone(),
             contents: Arc::new(contents),
         }
     }
 
-    fn values(&self) -> Result<&Values, &String> {
+    pub(super) fn values(&self) -> Result<&Values, &String> {
         self.contents.as_ref().as_ref()
+    }
+
+    /// # Panics
+    /// When the buffer is not on this device.
+    pub(super) fn assert_on(&self, device: &CubeDevice, operation: &str) {
+        assert!(
+            self.device.client().service_id() == device.client().service_id(),
+            "{operation} of arrays on the devices {device:?} and {:?}: one device is needed",
+            self.device
+        );
     }
 
     pub(crate) fn device(&self) -> &CubeDevice {
@@ -132,26 +139,37 @@ impl CubeBuffer {
         if count == 0 {
             return Ok(Vec::new());
         }
-        let bytes = self.device.client().read_one(values.handle.clone());
+        let bytes = self.device.client().read_one(values.handle());
         let bytes = bytes.map_err(|error| failure(error.to_string()))?;
         Ok(f32::from_bytes(&bytes)[..count].to_vec())
     }
 }
 
 impl Values {
+    pub(super) fn new(allocation: Arc<Allocation>, range: Range<usize>) -> Self {
+        Self { allocation, range }
+    }
+
     /// The kernel argument for these values.
     pub(crate) fn argument(&self) -> BufferArg {
-        // SAFETY: the handle was allocated with room for `count` values, and for one if there are none.
-        unsafe { BufferArg::from_raw_parts(self.handle.clone(), self.count.max(1)) }
+        self.allocation.argument(&self.with_room())
     }
-}
 
-impl Drop for Values {
-    fn drop(&mut self) {
-        self.device.memory().given_back(bytes(self.count));
+    pub(super) fn allocation(&self) -> &Arc<Allocation> {
+        &self.allocation
     }
-}
 
-fn bytes(count: usize) -> u64 {
-    count as u64 * size_of::<f32>() as u64
+    /// Where in the allocation they lie, in values.
+    pub(super) fn range(&self) -> &Range<usize> {
+        &self.range
+    }
+
+    fn handle(&self) -> Handle {
+        self.allocation.part(&self.with_room())
+    }
+
+    /// What a kernel is given: one value where there is none, for which there is room.
+    fn with_room(&self) -> Range<usize> {
+        self.range.start..self.range.end.max(self.range.start + 1)
+    }
 }

@@ -7,8 +7,15 @@ use cubecl::prelude::{Client, CubeCount, CubeDim};
 
 use super::buffer::CubeBuffer;
 use super::memory::Memory;
+use super::table::Tables;
 use crate::activity;
 use crate::error::DeviceError;
+
+/// Units of a cube that walks over elements.
+const ELEMENT_UNITS: usize = 256;
+
+/// Elements that each of them visits, so that it has several loads under way.
+const ELEMENTS_PER_UNIT: usize = 4;
 
 /// A GPU, or a software driver, with its queue.
 #[derive(Clone)]
@@ -18,6 +25,7 @@ struct Opened {
     name: String,
     client: Client,
     memory: Memory,
+    tables: Tables,
 }
 
 /// What kernels must stay within on a device.
@@ -27,6 +35,10 @@ pub(crate) struct Limits {
     pub(crate) units_per_cube: usize,
     /// Bytes of memory that the units of a cube share.
     pub(crate) shared_bytes: usize,
+    /// Buffers that one kernel can be given.
+    pub(crate) buffers: usize,
+    /// Values between the possible beginnings of two buffers in one allocation.
+    pub(crate) alignment: usize,
 }
 
 impl CubeDevice {
@@ -34,8 +46,12 @@ impl CubeDevice {
     pub(crate) fn vulkan(name: &str, which: Option<&str>) -> Result<Self, DeviceError> {
         let client = super::vulkan::open(name, which)?;
         let name = name.into();
-        let memory = Memory::default();
-        Ok(Self(Arc::new(Opened { name, client, memory })))
+        Ok(Self(Arc::new(Opened {
+            name,
+            client,
+            memory: Memory::default(),
+            tables: Tables::default(),
+        })))
     }
 
     #[cfg(not(feature = "vulkan"))]
@@ -55,7 +71,12 @@ impl CubeDevice {
     }
 
     pub(crate) fn upload(&self, values: &[f32]) -> CubeBuffer {
-        CubeBuffer::upload(self.clone(), values)
+        CubeBuffer::upload(self, values)
+    }
+
+    /// A buffer of `count` times this value.
+    pub(crate) fn filled(&self, count: usize, value: f32) -> CubeBuffer {
+        super::fill::filled(self, count, value)
     }
 
     /// Bytes that one buffer can have.
@@ -64,15 +85,22 @@ impl CubeDevice {
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        let hardware = &self.client().properties().hardware;
+        let properties = self.client().properties();
+        let hardware = &properties.hardware;
         Limits {
             units_per_cube: hardware.max_units_per_cube.min(hardware.max_cube_dim.0) as usize,
             shared_bytes: hardware.max_shared_memory_size,
+            buffers: hardware.max_bindings as usize,
+            alignment: (properties.memory.alignment as usize).div_ceil(size_of::<f32>()),
         }
     }
 
     pub(crate) fn memory(&self) -> &Memory {
         &self.0.memory
+    }
+
+    pub(super) fn tables(&self) -> &Tables {
+        &self.0.tables
     }
 
     /// Launches a kernel with at least `cubes` cubes of `units` units each; a kernel numbers them with `CUBE_POS` and
@@ -88,6 +116,19 @@ impl CubeDevice {
         let count = CubeCount::Static(small(width), small(cubes.div_ceil(width)), 1);
         activity::count_launch();
         kernel(self.client(), count, CubeDim::new_1d(small(units)));
+    }
+
+    /// Units of a cube that folds one value a unit to a single one: a power of two, as many as memory and limits allow.
+    pub(crate) fn units_that_fold(&self) -> usize {
+        let limits = self.limits();
+        let most = limits.units_per_cube.min(limits.shared_bytes / size_of::<f32>());
+        ELEMENT_UNITS.min(1 << most.ilog2())
+    }
+
+    /// Launches a kernel whose units walk over `count` elements, each from its own position on in steps of all units.
+    pub(crate) fn launch_elements(&self, count: usize, kernel: impl FnOnce(&Client, CubeCount, CubeDim)) {
+        let units = self.limits().units_per_cube.min(ELEMENT_UNITS);
+        self.launch(count.div_ceil(units * ELEMENTS_PER_UNIT), units, kernel);
     }
 }
 

@@ -3,11 +3,18 @@
 //! What a new version of the runtime changes is meant to end here: opening a client, moving values, and saying how a
 //! kernel is launched. Kernels receive this module's types and know no driver.
 
+mod allocation;
 mod buffer;
+mod comparison;
 mod device;
+mod fill;
+pub(crate) mod list;
 mod memory;
+mod pack;
+pub(crate) mod table;
 #[cfg(feature = "vulkan")]
 mod vulkan;
 
 pub(crate) use buffer::{CubeBuffer, Values};
+pub(crate) use comparison::larger;
 pub(crate) use device::{CubeDevice, Limits};
