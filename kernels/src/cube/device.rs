@@ -10,6 +10,9 @@ use super::memory::Memory;
 use crate::activity;
 use crate::error::DeviceError;
 
+/// Values of one buffer, at most. Kernels number them in 32 bits, with room above for a tile that ends outside.
+const MOST_VALUES: u64 = 1 << 31;
+
 /// A GPU, or a software driver, with its queue.
 #[derive(Clone)]
 pub struct CubeDevice(Arc<Opened>);
@@ -58,9 +61,10 @@ impl CubeDevice {
         CubeBuffer::upload(self.clone(), values)
     }
 
-    /// Bytes that one buffer can have.
+    /// Bytes that one buffer can have: what the driver allows, and no more values than kernels number.
     pub(super) fn largest_buffer(&self) -> u64 {
-        self.client().properties().memory.max_page_size
+        let numbered = MOST_VALUES * size_of::<f32>() as u64;
+        self.client().properties().memory.max_page_size.min(numbered)
     }
 
     pub(crate) fn limits(&self) -> Limits {
