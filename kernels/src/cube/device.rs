@@ -17,6 +17,9 @@ const ELEMENT_UNITS: usize = 256;
 /// Elements that each of them visits, so that it has several loads under way.
 const ELEMENTS_PER_UNIT: usize = 4;
 
+/// Values of one buffer, at most. Kernels number them in 32 bits, with room above for a tile that ends outside.
+const MOST_VALUES: u64 = 1 << 31;
+
 /// A GPU, or a software driver, with its queue.
 #[derive(Clone)]
 pub struct CubeDevice(Arc<Opened>);
@@ -79,9 +82,10 @@ impl CubeDevice {
         super::fill::filled(self, count, value)
     }
 
-    /// Bytes that one buffer can have.
+    /// Bytes that one buffer can have: what the driver allows, and no more values than kernels number.
     pub(super) fn largest_buffer(&self) -> u64 {
-        self.client().properties().memory.max_page_size
+        let numbered = MOST_VALUES * size_of::<f32>() as u64;
+        self.client().properties().memory.max_page_size.min(numbered)
     }
 
     pub(crate) fn limits(&self) -> Limits {
