@@ -13,6 +13,8 @@ mod convolution;
 mod devices;
 mod elementwise;
 mod laws;
+#[cfg(feature = "vulkan")]
+mod lists;
 mod matmul;
 mod pool;
 mod reduce;
@@ -76,7 +78,9 @@ mod operation {
         window_sum:      crate::pool::window_sum,              cpu agrees, vulkan refuses "window_sum has no implementation";
         replicate:       crate::pool::replicate,               cpu agrees, vulkan refuses "replicate has no implementation";
         adam:            crate::adam::adam,                    cpu agrees, vulkan agrees;
-        follow:          crate::spectral::follow,              cpu agrees, vulkan refuses "unary has no implementation";
-        power_iteration: crate::spectral::power_iteration,     cpu agrees, vulkan refuses "unary has no implementation";
+        follow:          crate::spectral::follow,              cpu agrees, vulkan agrees;
+        power_iteration: crate::spectral::power_iteration,     cpu agrees, vulkan agrees;
+        normalize:       crate::spectral::normalize,           cpu agrees, vulkan agrees;
+        pull_back:       crate::spectral::pull_back,           cpu agrees, vulkan agrees;
     }
 }
