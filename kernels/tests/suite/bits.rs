@@ -8,7 +8,7 @@ use gan_kernels::elementwise::{Binary, Unary, binary, broadcast, unary};
 use gan_kernels::matmul::{Transpose, matmul};
 use gan_kernels::pool::{average, replicate, window_sum};
 use gan_kernels::reduce::{row_maximum, sum};
-use gan_kernels::spectral::power_iteration;
+use gan_kernels::spectral::{SpectralUpdate, normalize, pull_back};
 use gan_kernels::window::{pad, slice};
 use gan_kernels::{Array, Shape};
 
@@ -117,12 +117,15 @@ const CASES: [Case; 16] = [
             .flat_map(|new| [new.value, new.first, new.second])
             .collect()
     }),
-    ("power_iteration", |on| {
-        let found = power_iteration(&[array(on, 1, [2304, 257])], &[array(on, 2, [257, 1])]);
-        found
+    ("spectral normalization", |on| {
+        let (matrix, kept) = (array(on, 1, [2304, 257]), array(on, 2, [257, 1]));
+        let found = normalize(&[matrix.clone()], &[kept], SpectralUpdate::Iterate);
+        let pulled = pull_back(&found, &[matrix]);
+        let vectors = found
+            .vectors
             .into_iter()
-            .flat_map(|found| [found.left, found.right])
-            .collect()
+            .flat_map(|found| [found.left, found.right]);
+        found.weights.into_iter().chain(pulled).chain(vectors).collect()
     }),
 ];
 
