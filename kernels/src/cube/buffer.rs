@@ -11,13 +11,13 @@ use cubecl::prelude::{BufferArg, CubeElement};
 use cubecl::server::Handle;
 
 use super::device::CubeDevice;
-use crate::error::ReadError;
+use crate::error::{Fault, ReadError};
 
 /// Values on a CubeCL device, or why they are not there. Cloning shares them.
 #[derive(Clone)]
 pub(crate) struct CubeBuffer {
     device: CubeDevice,
-    contents: Arc<Result<Values, String>>,
+    contents: Arc<Result<Values, ReadError>>,
 }
 
 /// Memory that exists on the device.
@@ -25,11 +25,13 @@ pub(crate) struct Values {
     handle: Handle,
     count: usize,
     device: CubeDevice,
+    /// Name of the operation that made them.
+    operation: String,
 }
 
 impl CubeBuffer {
     pub(super) fn upload(device: CubeDevice, values: &[f32]) -> Self {
-        Self::allocate(device, values.len(), |device| match values {
+        Self::allocate(device, "upload", values.len(), |device| match values {
             [] => device.client().empty(size_of::<f32>()),
             _ => device.client().create_from_slice(f32::as_bytes(values)),
         })
@@ -77,7 +79,7 @@ impl CubeBuffer {
             });
         }
         let outputs = counts.map(|count| {
-            Self::allocate(device.clone(), count, |device| {
+            Self::allocate(device.clone(), operation, count, |device| {
                 device.client().empty(count.max(1) * size_of::<f32>())
             })
         });
@@ -94,27 +96,25 @@ impl CubeBuffer {
         outputs
     }
 
-    fn allocate(device: CubeDevice, count: usize, handle: impl FnOnce(&CubeDevice) -> Handle) -> Self {
-        let (bytes, largest) = (bytes(count), device.largest_buffer());
-        let contents = if bytes > largest {
-            Err(format!(
-                "an array of {bytes} bytes is over the device's limit of {largest} bytes for one buffer"
-            ))
-        } else {
-            device.memory().taken(bytes);
-            Ok(Values {
-                handle: handle(&device),
-                count,
-                device: device.clone(),
-            })
-        };
+    fn allocate(
+        device: CubeDevice,
+        operation: &str,
+        count: usize,
+        handle: impl FnOnce(&CubeDevice) -> Handle,
+    ) -> Self {
+        let contents = room(&device, operation, bytes(count)).map(|()| Values {
+            handle: handle(&device),
+            count,
+            device: device.clone(),
+            operation: operation.into(),
+        });
         Self {
             device,
             contents: Arc::new(contents),
         }
     }
 
-    fn values(&self) -> Result<&Values, &String> {
+    fn values(&self) -> Result<&Values, &ReadError> {
         self.contents.as_ref().as_ref()
     }
 
@@ -124,16 +124,13 @@ impl CubeBuffer {
 
     /// Waits for the device and copies the values to the host.
     pub(crate) fn download(&self, count: usize) -> Result<Vec<f32>, ReadError> {
-        let failure = |reason: String| ReadError::Device {
-            device: self.device.name().into(),
-            reason,
-        };
-        let values = self.values().map_err(|reason| failure(reason.clone()))?;
+        let values = self.values().map_err(Clone::clone)?;
         if count == 0 {
-            return Ok(Vec::new());
+            return self.device.answers(&values.operation).map(|()| Vec::new());
         }
-        let bytes = self.device.client().read_one(values.handle.clone());
-        let bytes = bytes.map_err(|error| failure(error.to_string()))?;
+        let bytes = self.device.asked(&values.operation, || {
+            self.device.client().read_one(values.handle.clone())
+        })?;
         Ok(f32::from_bytes(&bytes)[..count].to_vec())
     }
 }
@@ -150,6 +147,17 @@ impl Drop for Values {
     fn drop(&mut self) {
         self.device.memory().given_back(bytes(self.count));
     }
+}
+
+/// Notes bytes that an array is to hold, or says why the device cannot hold them.
+fn room(device: &CubeDevice, operation: &str, bytes: u64) -> Result<(), ReadError> {
+    device.answers(operation)?;
+    let limit = device.largest_buffer();
+    let fits = match bytes > limit {
+        true => Err(Fault::ArrayTooLarge { bytes, limit }),
+        false => device.memory().take(bytes),
+    };
+    fits.map_err(|fault| device.failure(operation, fault))
 }
 
 fn bytes(count: usize) -> u64 {

@@ -4,10 +4,18 @@
 //! kernel is launched. Kernels receive this module's types and know no driver.
 
 mod buffer;
+mod compute;
+mod description;
 mod device;
+mod failure;
+mod family;
+#[cfg(any(feature = "vulkan", feature = "metal"))]
+mod graphics;
 mod memory;
-#[cfg(feature = "vulkan")]
-mod vulkan;
 
 pub(crate) use buffer::{CubeBuffer, Values};
 pub(crate) use device::{CubeDevice, Limits};
+pub(crate) use family::Family;
+
+#[cfg(all(test, feature = "vulkan"))]
+mod tests;
