@@ -16,6 +16,12 @@ use super::memory::Memory;
 use crate::activity;
 use crate::error::{DeviceError, Fault, ReadError};
 
+/// Units of a cube that walks over elements.
+const ELEMENT_UNITS: usize = 256;
+
+/// Elements that each of them visits, so that it has several loads under way.
+const ELEMENTS_PER_UNIT: usize = 4;
+
 /// A GPU, or a software driver, with its queue.
 #[derive(Clone)]
 pub struct CubeDevice(Arc<Opened>);
@@ -77,9 +83,15 @@ impl CubeDevice {
         CubeBuffer::upload(self.clone(), values)
     }
 
-    /// Bytes that one buffer can have.
+    /// A buffer of `count` times this value.
+    pub(crate) fn filled(&self, count: usize, value: f32) -> CubeBuffer {
+        super::fill::filled(self, count, value)
+    }
+
+    /// Bytes that one buffer can have: as many as the driver takes, and as kernels can count in 32 bits.
     pub(super) fn largest_buffer(&self) -> u64 {
-        self.client().properties().memory.max_page_size
+        let countable = u64::from(u32::MAX) * size_of::<f32>() as u64;
+        self.client().properties().memory.max_page_size.min(countable)
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -154,6 +166,12 @@ impl CubeDevice {
         let count = CubeCount::Static(small(width), small(cubes.div_ceil(width)), 1);
         activity::count_launch();
         kernel(self.client(), count, CubeDim::new_1d(small(units)));
+    }
+
+    /// Launches a kernel whose units walk over `count` elements, each from its own position on in steps of all units.
+    pub(crate) fn launch_elements(&self, count: usize, kernel: impl FnOnce(&Client, CubeCount, CubeDim)) {
+        let units = self.limits().units_per_cube.min(ELEMENT_UNITS);
+        self.launch(count.div_ceil(units * ELEMENTS_PER_UNIT), units, kernel);
     }
 }
 

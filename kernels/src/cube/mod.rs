@@ -4,16 +4,19 @@
 //! kernel is launched. Kernels receive this module's types and know no driver.
 
 mod buffer;
+mod comparison;
 mod compute;
 mod description;
 mod device;
 mod failure;
 mod family;
+mod fill;
 #[cfg(any(feature = "vulkan", feature = "metal"))]
 mod graphics;
 mod memory;
 
 pub(crate) use buffer::{CubeBuffer, Values};
+pub(crate) use comparison::larger;
 pub(crate) use device::{CubeDevice, Limits};
 pub(crate) use family::Family;
 
