@@ -1,4 +1,4 @@
-//! Failures that no operation of the library provokes: kernels that a device cannot run.
+//! Failures that no operation of the library provokes: kernels that a device cannot run, and a driver without memory.
 
 #![expect(unsafe_code, reason = "kernels that are meant to be refused are launched")]
 
@@ -80,4 +80,83 @@ fn what_is_made_from_what_failed_reports_the_first_cause() {
     let error = error(&below);
     assert_eq!(error.operation, "an operation before below");
     assert!(matches!(error.fault, Fault::Kernel(_)), "{error:?}");
+}
+
+/// Whether the named test is in a process of its own, where it goes on. If not, it is run in one, by the shell after what
+/// is to be prepared there, and must succeed.
+#[cfg(target_os = "linux")]
+fn is_alone(test: &str, prepare: &str) -> bool {
+    const MARK: &str = "GAN_KERNELS_TEST_ALONE";
+    if std::env::var_os(MARK).is_some_and(|alone| alone == test) {
+        return true;
+    }
+    let ran = std::process::Command::new("sh")
+        .args(["-c", &format!("{prepare} && exec \"$0\" \"$@\"")])
+        .arg(std::env::current_exe().expect("a test has a program"))
+        .args(["--exact", &format!("cube::tests::{test}"), "--nocapture"])
+        .env(MARK, test)
+        .output()
+        .expect("sh is there");
+    let said = String::from_utf8_lossy(&ran.stdout) + String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success() && said.contains("1 passed"), "{said}");
+    false
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_that_the_driver_refuses_is_an_error_and_the_device_goes_on_when_there_is_some() {
+    // Addresses for fewer arrays than the device says it has room for; with few threads, which take addresses too.
+    let test = "memory_that_the_driver_refuses_is_an_error_and_the_device_goes_on_when_there_is_some";
+    if !is_alone(
+        test,
+        "ulimit -v 2000000 && export MALLOC_ARENA_MAX=1 LP_NUM_THREADS=1",
+    ) {
+        return;
+    }
+    let device = software();
+    let large = || {
+        let source = device.upload(&[1.0]);
+        CubeBuffer::computed("large", [&source], 1 << 24, |device, [source], output| {
+            device.launch(1, 1, |client, cubes, dim| {
+                // SAFETY: both buffers have a first value.
+                unsafe {
+                    copy_one::launch_unchecked(client, cubes, dim, source.argument(), output.argument())
+                }
+            });
+        })
+    };
+    let first = |buffer: &CubeBuffer| {
+        CubeBuffer::computed("first", [buffer], 1, |device, [buffer], output| {
+            device.launch(1, 1, |client, cubes, dim| {
+                // SAFETY: both buffers have a first value.
+                unsafe {
+                    copy_one::launch_unchecked(client, cubes, dim, buffer.argument(), output.argument())
+                }
+            });
+        })
+        .download(1)
+    };
+    let mut held = Vec::new();
+    let refused = loop {
+        let next = large();
+        match first(&next) {
+            Ok(value) => assert_eq!(value, [1.0]),
+            Err(_) => break next,
+        }
+        held.push(next);
+        assert!(
+            held.len() < 31,
+            "31 arrays of 64 MiB fit into 2 GB beside the program"
+        );
+    };
+    let error = error(&refused);
+    assert_eq!(error.operation, "large");
+    assert!(
+        error.to_string().starts_with(
+            "large on device vulkan:software failed: the device is out of memory: it has no room for "
+        ),
+        "{error}"
+    );
+    drop((held, refused));
+    assert_eq!(first(&large()).expect("there is room again"), [1.0]);
 }
