@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::cpu::Buffer;
-use crate::cube::CubeBuffer;
+use crate::cube::{CubeBuffer, CubeDevice};
 use crate::device::Device;
 use crate::element::{Element, Real};
 use crate::error::ReadError;
@@ -193,4 +193,35 @@ pub(crate) fn refuse(operation: &str, operands: &[&Array]) -> ! {
     panic!(
         "{operation} has no implementation for {operands:?}: one device with that kernel and one element type are needed"
     )
+}
+
+/// The CubeCL device of a list operation's operands, `None` if they are on the CPU device; refuses, by the operation's
+/// name, a list of which some are on one and some on the other.
+pub(crate) fn device_of<'a>(
+    operation: &str,
+    operands: impl IntoIterator<Item = &'a Array> + Clone,
+) -> Option<CubeDevice> {
+    let on_cube = |array: &Array| matches!(array.storage, Storage::Cube(_));
+    let mut devices = operands
+        .clone()
+        .into_iter()
+        .filter_map(|array| match &array.storage {
+            Storage::Cube(buffer) => Some(buffer.device().clone()),
+            Storage::F32(_) | Storage::F64(_) => None,
+        });
+    let device = devices.next()?;
+    if !operands.clone().into_iter().all(on_cube) {
+        refuse(operation, &operands.into_iter().collect::<Vec<_>>());
+    }
+    Some(device)
+}
+
+/// The buffers of a list that [`device_of`] has found on a CubeCL device.
+pub(crate) fn buffers<'a>(list: impl IntoIterator<Item = &'a Array>) -> Vec<&'a CubeBuffer> {
+    list.into_iter()
+        .map(|array| match &array.storage {
+            Storage::Cube(buffer) => buffer,
+            Storage::F32(_) | Storage::F64(_) => unreachable!("the list's device was asked for"),
+        })
+        .collect()
 }

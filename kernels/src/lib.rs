@@ -24,11 +24,13 @@ mod element;
 pub mod elementwise;
 mod error;
 pub mod matmul;
+pub mod normalization;
 pub mod pool;
 pub mod reduce;
 mod shape;
 pub mod spectral;
 pub mod survey;
+mod tile;
 pub mod window;
 
 pub use array::Array;

@@ -2,19 +2,19 @@
 
 use rayon::prelude::*;
 
-use super::AdamStep;
+use super::{AdamStep, Factors};
 use crate::cpu::{BLOCK, Buffer, vectorized};
 use crate::element::Real;
 
 /// New value, first and second moment, from `[value, first, second, gradient]`.
 pub(super) fn update<T: Real>(step: AdamStep, [x, m, v, g]: [&[T]; 4]) -> [Buffer<T>; 3] {
-    let t = i32::try_from(step.step).unwrap_or(i32::MAX); // Both corrections are 1 in f64 long before.
-    let first_correction = T::from_f64(1.0 / (1.0 - libm::pow(step.beta1, f64::from(t))));
-    let second_correction = T::from_f64(1.0 / (1.0 - libm::pow(step.beta2, f64::from(t))));
-    let [beta1, beta2, rate, epsilon] =
-        [step.beta1, step.beta2, step.learning_rate, step.epsilon].map(T::from_f64);
-    // Formed before rounding: 1 - 0.999 in f32 would be off by a hundred units in the last place.
-    let [new1, new2] = [1.0 - step.beta1, 1.0 - step.beta2].map(T::from_f64);
+    let Factors {
+        betas: [beta1, beta2],
+        rests: [new1, new2],
+        corrections: [first_correction, second_correction],
+        rate,
+        epsilon,
+    } = Factors::<T>::of(step);
     let mut new = [(); 3].map(|()| Buffer::scratch(x.len()));
     let [new_x, new_m, new_v] = &mut new;
     let news = (

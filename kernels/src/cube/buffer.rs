@@ -3,15 +3,15 @@
 //! A buffer that the device cannot hold is not a mistake of the calling program but a limit of the hardware, so it is
 //! remembered, handed on by every operation that would need it, and reported when values are read.
 
-#![expect(unsafe_code, reason = "kernel arguments state their own length")]
-
+use std::ops::Range;
 use std::sync::Arc;
 
 use cubecl::prelude::{BufferArg, CubeElement};
 use cubecl::server::Handle;
 
+use super::allocation::Allocation;
 use super::device::CubeDevice;
-use crate::error::{Fault, ReadError};
+use crate::error::ReadError;
 
 /// Values on a CubeCL device, or why they are not there. Cloning shares them.
 #[derive(Clone)]
@@ -20,21 +20,21 @@ pub(crate) struct CubeBuffer {
     contents: Arc<Result<Values, ReadError>>,
 }
 
-/// Memory that exists on the device.
+/// Memory that exists on the device: all or a part of an allocation, which the arrays of a list share.
 pub(crate) struct Values {
-    handle: Handle,
-    count: usize,
-    device: CubeDevice,
-    /// Name of the operation that made them.
-    operation: String,
+    allocation: Arc<Allocation>,
+    /// Where in the allocation, in values.
+    range: Range<usize>,
 }
 
 impl CubeBuffer {
-    pub(super) fn upload(device: CubeDevice, values: &[f32]) -> Self {
-        Self::allocate(device, "upload", values.len(), |device| match values {
+    pub(super) fn upload(device: &CubeDevice, values: &[f32]) -> Self {
+        let allocation = Allocation::new(device, "upload", values.len(), |device| match values {
             [] => device.client().empty(size_of::<f32>()),
             _ => device.client().create_from_slice(f32::as_bytes(values)),
-        })
+        });
+        let values = allocation.map(|allocation| Values::new(Arc::new(allocation), 0..values.len()));
+        Self::new(device, values)
     }
 
     /// A buffer of `count` values that `fill` writes on the device, made from operands on that device; without values
@@ -66,11 +66,7 @@ impl CubeBuffer {
     ) -> [Self; OUTPUTS] {
         let device = &operands[0].device;
         for operand in operands {
-            assert!(
-                operand.device.client().service_id() == device.client().service_id(),
-                "{operation} of arrays on the devices {device:?} and {:?}: one device is needed",
-                operand.device
-            );
+            operand.assert_on(device, operation);
         }
         if let Some(missing) = operands.iter().find(|operand| operand.contents.is_err()) {
             return counts.map(|_| Self {
@@ -92,9 +88,11 @@ impl CubeBuffer {
         fill: impl FnOnce(&CubeDevice, [&Values; OUTPUTS]),
     ) -> [Self; OUTPUTS] {
         let outputs = counts.map(|count| {
-            Self::allocate(device.clone(), operation, count, |device| {
-                device.client().empty(count.max(1) * size_of::<f32>())
-            })
+            let allocation = Allocation::empty(device, operation, count).map(Arc::new);
+            Self::new(
+                device,
+                allocation.map(|allocation| Values::new(allocation, 0..count)),
+            )
         });
         let fits = outputs.iter().all(|output| output.contents.is_ok());
         if fits && counts.iter().any(|count| *count > 0) {
@@ -107,26 +105,25 @@ impl CubeBuffer {
         outputs
     }
 
-    fn allocate(
-        device: CubeDevice,
-        operation: &str,
-        count: usize,
-        handle: impl FnOnce(&CubeDevice) -> Handle,
-    ) -> Self {
-        let contents = room(&device, operation, bytes(count)).map(|()| Values {
-            handle: handle(&device),
-            count,
-            device: device.clone(),
-            operation: operation.into(),
-        });
+    pub(super) fn new(device: &CubeDevice, contents: Result<Values, ReadError>) -> Self {
         Self {
-            device,
+            device: device.clone(),
             contents: Arc::new(contents),
         }
     }
 
-    fn values(&self) -> Result<&Values, &ReadError> {
+    pub(super) fn values(&self) -> Result<&Values, &ReadError> {
         self.contents.as_ref().as_ref()
+    }
+
+    /// # Panics
+    /// When the buffer is not on this device.
+    pub(super) fn assert_on(&self, device: &CubeDevice, operation: &str) {
+        assert!(
+            self.device.client().service_id() == device.client().service_id(),
+            "{operation} of arrays on the devices {device:?} and {:?}: one device is needed",
+            self.device
+        );
     }
 
     pub(crate) fn device(&self) -> &CubeDevice {
@@ -136,41 +133,42 @@ impl CubeBuffer {
     /// Waits for the device and copies the values to the host.
     pub(crate) fn download(&self, count: usize) -> Result<Vec<f32>, ReadError> {
         let values = self.values().map_err(Clone::clone)?;
+        let operation = values.allocation.operation();
         if count == 0 {
-            return self.device.answers(&values.operation).map(|()| Vec::new());
+            return self.device.asked(operation, || Ok(Vec::new()));
         }
-        let bytes = self.device.asked(&values.operation, || {
-            self.device.client().read_one(values.handle.clone())
-        })?;
+        let bytes = self
+            .device
+            .asked(operation, || self.device.client().read_one(values.handle()))?;
         Ok(f32::from_bytes(&bytes)[..count].to_vec())
     }
 }
 
 impl Values {
+    pub(super) fn new(allocation: Arc<Allocation>, range: Range<usize>) -> Self {
+        Self { allocation, range }
+    }
+
     /// The kernel argument for these values.
     pub(crate) fn argument(&self) -> BufferArg {
-        // SAFETY: the handle was allocated with room for `count` values, and for one if there are none.
-        unsafe { BufferArg::from_raw_parts(self.handle.clone(), self.count.max(1)) }
+        self.allocation.argument(&self.with_room())
     }
-}
 
-impl Drop for Values {
-    fn drop(&mut self) {
-        self.device.memory().given_back(bytes(self.count));
+    pub(super) fn allocation(&self) -> &Arc<Allocation> {
+        &self.allocation
     }
-}
 
-/// Notes bytes that an array is to hold, or says why the device cannot hold them.
-fn room(device: &CubeDevice, operation: &str, bytes: u64) -> Result<(), ReadError> {
-    device.answers(operation)?;
-    let limit = device.largest_buffer();
-    let fits = match bytes > limit {
-        true => Err(Fault::ArrayTooLarge { bytes, limit }),
-        false => device.memory().take(bytes),
-    };
-    fits.map_err(|fault| device.failure(operation, fault))
-}
+    /// Where in the allocation they lie, in values.
+    pub(super) fn range(&self) -> &Range<usize> {
+        &self.range
+    }
 
-fn bytes(count: usize) -> u64 {
-    count as u64 * size_of::<f32>() as u64
+    fn handle(&self) -> Handle {
+        self.allocation.part(&self.with_room())
+    }
+
+    /// What a kernel is given: one value where there is none, for which there is room.
+    fn with_room(&self) -> Range<usize> {
+        self.range.start..self.range.end.max(self.range.start + 1)
+    }
 }

@@ -13,6 +13,7 @@ use super::buffer::CubeBuffer;
 use super::failure;
 use super::family::{Family, Which};
 use super::memory::Memory;
+use super::table::Tables;
 use crate::activity;
 use crate::error::{DeviceError, Fault, ReadError};
 
@@ -30,6 +31,7 @@ struct Opened {
     name: String,
     adapter: Adapter,
     memory: Memory,
+    tables: Tables,
     /// Why the device no longer answers, once it was lost; it does not come back.
     lost: OnceLock<String>,
 }
@@ -48,6 +50,10 @@ pub(crate) struct Limits {
     pub(crate) units_per_cube: usize,
     /// Bytes of memory that the units of a cube share.
     pub(crate) shared_bytes: usize,
+    /// Buffers that one kernel can be given.
+    pub(crate) buffers: usize,
+    /// Values between the possible beginnings of two buffers in one allocation.
+    pub(crate) alignment: usize,
 }
 
 impl CubeDevice {
@@ -62,6 +68,7 @@ impl CubeDevice {
             name: name.into(),
             adapter,
             memory,
+            tables: Tables::default(),
             lost: OnceLock::new(),
         })))
     }
@@ -80,7 +87,7 @@ impl CubeDevice {
     }
 
     pub(crate) fn upload(&self, values: &[f32]) -> CubeBuffer {
-        CubeBuffer::upload(self.clone(), values)
+        CubeBuffer::upload(self, values)
     }
 
     /// A buffer of `count` times this value.
@@ -95,15 +102,22 @@ impl CubeDevice {
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        let hardware = &self.client().properties().hardware;
+        let properties = self.client().properties();
+        let hardware = &properties.hardware;
         Limits {
             units_per_cube: hardware.max_units_per_cube.min(hardware.max_cube_dim.0) as usize,
             shared_bytes: hardware.max_shared_memory_size,
+            buffers: hardware.max_bindings as usize,
+            alignment: (properties.memory.alignment as usize).div_ceil(size_of::<f32>()),
         }
     }
 
     pub(crate) fn memory(&self) -> &Memory {
         &self.0.memory
+    }
+
+    pub(super) fn tables(&self) -> &Tables {
+        &self.0.tables
     }
 
     /// Waits until everything launched so far is done.
@@ -117,7 +131,7 @@ impl CubeDevice {
         operation: &str,
         ask: impl FnOnce() -> Result<T, ServerError>,
     ) -> Result<T, ReadError> {
-        self.answers(operation)?;
+        self.answers().map_err(|fault| self.failure(operation, fault))?;
         let (fault, inherited) = match catch_unwind(AssertUnwindSafe(ask)) {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => (Fault::reported(&error), failure::is_inherited(&error)),
@@ -133,10 +147,10 @@ impl CubeDevice {
     }
 
     /// Whether the device was not lost so far.
-    pub(super) fn answers(&self, operation: &str) -> Result<(), ReadError> {
+    pub(super) fn answers(&self) -> Result<(), Fault> {
         match self.0.lost.get() {
             None => Ok(()),
-            Some(reason) => Err(self.failure(operation, Fault::Lost(reason.clone()))),
+            Some(reason) => Err(Fault::Lost(reason.clone())),
         }
     }
 
@@ -166,6 +180,13 @@ impl CubeDevice {
         let count = CubeCount::Static(small(width), small(cubes.div_ceil(width)), 1);
         activity::count_launch();
         kernel(self.client(), count, CubeDim::new_1d(small(units)));
+    }
+
+    /// Units of a cube that folds one value a unit to a single one: a power of two, as many as memory and limits allow.
+    pub(crate) fn units_that_fold(&self) -> usize {
+        let limits = self.limits();
+        let most = limits.units_per_cube.min(limits.shared_bytes / size_of::<f32>());
+        ELEMENT_UNITS.min(1 << most.ilog2())
     }
 
     /// Launches a kernel whose units walk over `count` elements, each from its own position on in steps of all units.

@@ -3,6 +3,7 @@
 //! What a new version of the runtime changes is meant to end here: opening a client, moving values, and saying how a
 //! kernel is launched. Kernels receive this module's types and know no driver.
 
+mod allocation;
 mod buffer;
 mod comparison;
 mod compute;
@@ -13,7 +14,10 @@ mod family;
 mod fill;
 #[cfg(any(feature = "vulkan", feature = "metal"))]
 mod graphics;
+pub(crate) mod list;
 mod memory;
+mod pack;
+pub(crate) mod table;
 
 pub(crate) use buffer::{CubeBuffer, Values};
 pub(crate) use comparison::larger;

@@ -69,7 +69,7 @@ impl Arithmetic {
     }
 }
 
-pub(super) fn unary(function: Unary, count: usize, x: &CubeBuffer) -> CubeBuffer {
+pub(crate) fn unary(function: Unary, count: usize, x: &CubeBuffer) -> CubeBuffer {
     let (function, first, second) = Function::of(function);
     CubeBuffer::computed("unary", [x], count, |device, [x], y| {
         device.launch_elements(count, |client, cubes, dim| {

@@ -6,7 +6,7 @@
 //! below 2^-126 may be taken for 0 by a GPU. NaN in gives NaN out.
 
 mod cpu;
-mod cube;
+pub(crate) mod cube;
 mod function;
 mod index;
 

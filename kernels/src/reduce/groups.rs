@@ -4,14 +4,14 @@ use crate::shape::Shape;
 
 /// A sum of `[outer, middle, inner]` to `[outer, inner]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Group {
-    pub(super) outer: usize,
-    pub(super) middle: usize,
-    pub(super) inner: usize,
+pub(crate) struct Group {
+    pub(crate) outer: usize,
+    pub(crate) middle: usize,
+    pub(crate) inner: usize,
 }
 
 /// The sums that take `shape` to `target`, one after the other, the innermost axes first.
-pub(super) fn groups(shape: Shape, target: Shape) -> Vec<Group> {
+pub(crate) fn groups(shape: Shape, target: Shape) -> Vec<Group> {
     let mut extents = shape.extents().to_vec();
     let mut groups = Vec::new();
     let mut end = extents.len();

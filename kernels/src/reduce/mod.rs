@@ -7,8 +7,10 @@
 //! `min(d, 1024) 2^-24 * sum of |x|` (f32).
 
 mod cpu;
-mod cube;
+pub(crate) mod cube;
 mod groups;
+
+pub(crate) use groups::{Group, groups};
 
 use crate::array::{Array, Storage, on_cpu};
 use crate::shape::Shape;
@@ -26,7 +28,7 @@ pub fn sum(x: &Array, shape: impl Into<Shape>) -> Array {
     if own == shape {
         return x.clone();
     }
-    let groups = groups::groups(own, shape);
+    let groups = groups(own, shape);
     let storage = match x.storage() {
         Storage::Cube(values) => Storage::Cube(cube::sum(values, &groups)),
         _ => on_cpu!("sum"; x => cpu::sum(x, &groups)),
@@ -47,4 +49,11 @@ pub fn row_maximum(x: &Array) -> Array {
         _ => on_cpu!("row_maximum"; x => cpu::row_maximum(x, columns)),
     };
     Array::new([rows, 1].into(), storage)
+}
+
+/// How two values become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Fold {
+    Sum,
+    Maximum,
 }

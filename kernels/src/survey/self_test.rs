@@ -3,9 +3,11 @@
 use thiserror::Error;
 
 use crate::array::Array;
+use crate::convolution::{Epilogue, Geometry, convolution, data_gradient, weight_gradient};
 use crate::device::Device;
 use crate::error::ReadError;
 use crate::matmul::{Transpose, matmul};
+use crate::shape::Shape;
 
 /// A device failed its test.
 #[derive(Clone, Debug, Error)]
@@ -29,43 +31,76 @@ pub enum SelfTestError {
     },
 }
 
-/// Extents that no tile divides, and more terms than one tile has.
-const EXTENTS: [usize; 3] = [65, 67, 131];
-
-/// Computes a few products on the device and compares every value with the CPU device's in f64, within the tolerance of
-/// the operation. Takes less than a second after the kernels are compiled.
+/// Computes products and convolutions on the device and compares every value with the CPU device's in f64, within the
+/// tolerance of the operation. Takes less than a second after the kernels are compiled.
 ///
 /// # Errors
 /// [`SelfTestError`] when the device fails or computes something else.
 pub fn self_test(device: &Device) -> Result<(), SelfTestError> {
-    for transpose in [Transpose::No, Transpose::Yes] {
-        product(device, transpose)?;
-    }
-    Ok(())
+    // Extents that no tile divides, and more terms than one tile has.
+    let product = Case {
+        operation: "matmul",
+        operands: [&[65, 131], &[131, 67]],
+        terms: 131,
+        compute: |a, b| matmul(a, b, Transpose::No, Transpose::No),
+    };
+    let transposed = Case {
+        operands: [&[131, 65], &[67, 131]],
+        compute: |a, b| matmul(a, b, Transpose::Yes, Transpose::Yes),
+        ..product
+    };
+    let forward = Case {
+        operation: "convolution",
+        operands: [&[2, 9, 11, 5], &[3, 3, 5, 7]],
+        terms: 45,
+        compute: |x, filter| convolution(x, filter, Geometry::square(1, 1), Epilogue::default()),
+    };
+    let data = Case {
+        operation: "data_gradient",
+        operands: [&[2, 4, 5, 7], &[4, 4, 5, 7]],
+        terms: 112,
+        compute: |gradient, filter| data_gradient(gradient, filter, Geometry::square(2, 1), [8, 10]),
+    };
+    let weight = Case {
+        operation: "weight_gradient",
+        operands: [&[2, 8, 10, 5], &[2, 4, 5, 7]],
+        terms: 40,
+        compute: |x, gradient| weight_gradient(x, gradient, Geometry::square(2, 1), [4, 4]),
+    };
+    [product, transposed, forward, data, weight]
+        .iter()
+        .try_for_each(|case| case.test(device))
 }
 
-/// The second operand is transposed or not, the first the other way.
-fn product(device: &Device, transpose: Transpose) -> Result<(), SelfTestError> {
-    let [m, n, k] = EXTENTS;
-    let shape = |rows, columns, transpose: Transpose| match transpose {
-        Transpose::No => [rows, columns],
-        Transpose::Yes => [columns, rows],
-    };
-    let (a_shape, b_shape) = (shape(m, k, transpose.flipped()), shape(k, n, transpose));
-    let (a, b) = (noise(1, m * k), noise(2, k * n));
-    let wide = |of: fn(f32) -> f64| {
-        let [a, b] = [(&a, a_shape), (&b, b_shape)].map(|(values, shape)| {
-            Array::from_f64(shape, &values.iter().copied().map(of).collect::<Vec<_>>())
-        });
-        matmul(&a, &b, transpose.flipped(), transpose).to_f64()
-    };
-    let (right, magnitude) = (wide(f64::from)?, wide(|value| f64::from(value.abs()))?);
-    let [a, b] = [(&a, a_shape), (&b, b_shape)].map(|(values, shape)| Array::from_f32(device, shape, values));
-    let found = matmul(&a, &b, transpose.flipped(), transpose).to_f64()?;
-    // The bound that `matmul` states for any order of summation.
-    let rounding = k as f64 * 2f64.powi(-24);
-    let tolerances = magnitude.iter().map(|magnitude| rounding * magnitude);
-    compare("matmul", &found, &right, tolerances)
+/// An operation that is linear in both operands.
+struct Case {
+    operation: &'static str,
+    /// Shapes.
+    operands: [&'static [usize]; 2],
+    /// Products that a value is the sum of, at most.
+    terms: usize,
+    compute: fn(&Array, &Array) -> Array,
+}
+
+impl Case {
+    fn test(&self, device: &Device) -> Result<(), SelfTestError> {
+        let shapes = self.operands.map(Shape::from);
+        let values = [noise(1, shapes[0].count()), noise(2, shapes[1].count())];
+        let on_cpu = |of: fn(f32) -> f64| {
+            let [a, b] = [0, 1].map(|index| {
+                let wide: Vec<_> = values[index].iter().copied().map(of).collect();
+                Array::from_f64(shapes[index], &wide)
+            });
+            (self.compute)(&a, &b).to_f64()
+        };
+        let (right, magnitude) = (on_cpu(f64::from)?, on_cpu(|value| f64::from(value.abs()))?);
+        let [a, b] = [0, 1].map(|index| Array::from_f32(device, shapes[index], &values[index]));
+        let found = (self.compute)(&a, &b).to_f64()?;
+        // The bound that these operations state for any order of summation.
+        let rounding = self.terms as f64 * 2f64.powi(-24);
+        let tolerances = magnitude.iter().map(|magnitude| rounding * magnitude);
+        compare(self.operation, &found, &right, tolerances)
+    }
 }
 
 /// Every value lies within its tolerance.

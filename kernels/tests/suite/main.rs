@@ -14,6 +14,7 @@ mod devices;
 mod elementwise;
 mod laws;
 mod matmul;
+mod normalization;
 mod pool;
 mod reduce;
 mod special_values;
@@ -62,9 +63,9 @@ mod operation {
     operations! {
         arrays:          crate::array::round_trip,             cpu agrees, vulkan agrees;
         matmul:          crate::matmul::matmul,                cpu agrees, vulkan agrees;
-        convolution:     crate::convolution::convolution,      cpu agrees, vulkan refuses "convolution has no implementation";
-        data_gradient:   crate::convolution::data_gradient,    cpu agrees, vulkan refuses "data_gradient has no implementation";
-        weight_gradient: crate::convolution::weight_gradient,  cpu agrees, vulkan refuses "weight_gradient has no implementation";
+        convolution:     crate::convolution::convolution,      cpu agrees, vulkan agrees;
+        data_gradient:   crate::convolution::data_gradient,    cpu agrees, vulkan agrees;
+        weight_gradient: crate::convolution::weight_gradient,  cpu agrees, vulkan agrees;
         unary:           crate::elementwise::unary,            cpu agrees, vulkan agrees;
         binary:          crate::elementwise::binary,           cpu agrees, vulkan agrees;
         broadcast:       crate::elementwise::broadcast,        cpu agrees, vulkan agrees;
@@ -77,7 +78,11 @@ mod operation {
         replicate:       crate::pool::replicate,               cpu agrees, vulkan agrees;
         maximum:         crate::pool::maximum,                 cpu agrees, vulkan agrees;
         average:         crate::pool::average,                 cpu agrees, vulkan agrees;
-        adam:            crate::adam::adam,                    cpu agrees, vulkan refuses "adam has no implementation";
+        moments:         crate::normalization::moments,        cpu agrees, vulkan agrees;
+        normalize:       crate::normalization::normalize,      cpu agrees, vulkan agrees;
+        input_gradient:  crate::normalization::input_gradient, cpu agrees, vulkan agrees;
+        scale_gradient:  crate::normalization::scale_gradient, cpu agrees, vulkan agrees;
+        adam:            crate::adam::adam,                    cpu agrees, vulkan agrees;
         follow:          crate::spectral::follow,              cpu agrees, vulkan agrees;
         power_iteration: crate::spectral::power_iteration,     cpu agrees, vulkan agrees;
     }

@@ -129,7 +129,7 @@ fn nan_and_infinity_reach_every_sum_they_belong_to_and_no_other() {
 
 #[test]
 fn infinity_reaches_every_pixel_of_a_convolution_it_belongs_to_and_no_other() {
-    for on in [Target::CpuF32, Target::CpuF64] {
+    for on in Target::all() {
         let x = on.array([1, 1, 4, 1], &[1.0, INFINITY, 2.0, 3.0]);
         let f = on.array([1, 1, 1, 1], &[2.0]);
         let y = convolution(&x, &f, Geometry::square(1, 0), Epilogue::default());

@@ -42,6 +42,10 @@ impl Target {
         }
     }
 
+    pub(crate) fn is_cpu(&self) -> bool {
+        matches!(self, Self::CpuF32 | Self::CpuF64)
+    }
+
     pub(crate) fn element(&self) -> Element {
         match self {
             Self::CpuF64 => Element::F64,
