@@ -42,11 +42,11 @@ columns! {
         pub convention: String,
         /// Choices on which published implementations differ.
         pub switches: ConventionSwitches,
-        /// Device that the run was trained on.
+        /// Device that the study names, or the one found for auto; what was in the cache may be from another one of its class.
         pub device: String,
         /// Number format of the arithmetic.
         pub precision: String,
-        /// Device class and version of the algorithms; equal values promise equal results.
+        /// Device class and version of the algorithms; equal values promise equal results on the processor, interchangeable ones on GPUs.
         pub numerics: String,
         /// Architecture of generator and discriminator.
         pub architecture: String,
@@ -208,6 +208,12 @@ columns! {
         pub device: String,
         /// Threads that the stage was given.
         pub threads: i64 as "threads",
+        /// Kernels that the stage launched on a GPU; null where it did not run or has no arrays.
+        pub kernel_launches: Option<i64> as "launches",
+        /// Operations on arrays that the processor computed for the stage; null where it did not run or has no arrays.
+        pub host_operations: Option<i64> as "operations",
+        /// Most memory of the GPU that the stage's arrays held at a time, without reserves of the driver; null where it did not run on a GPU.
+        pub peak_device_memory_bytes: Option<i64> as "bytes",
     }
 }
 

@@ -176,6 +176,9 @@ pub(super) fn stages(attempt: &str) -> Vec<StageRow> {
         peak_memory_bytes: (index > 0).then_some(1 << 30),
         device: "cpu".into(),
         threads: 2,
+        kernel_launches: (index > 0).then_some(12_345),
+        host_operations: (index > 0).then_some(0),
+        peak_device_memory_bytes: (index > 1).then_some(1 << 28),
     };
     StageStatus::ALL.iter().enumerate().map(stage).collect()
 }
