@@ -24,6 +24,7 @@ mod element;
 pub mod elementwise;
 mod error;
 pub mod matmul;
+pub mod polar;
 pub mod pool;
 pub mod reduce;
 mod shape;

@@ -14,6 +14,7 @@ mod devices;
 mod elementwise;
 mod laws;
 mod matmul;
+mod polar;
 mod pool;
 mod reduce;
 mod special_values;
@@ -77,6 +78,7 @@ mod operation {
         replicate:       crate::pool::replicate,               cpu agrees, vulkan refuses "replicate has no implementation";
         adam:            crate::adam::adam,                    cpu agrees, vulkan refuses "adam has no implementation";
         follow:          crate::spectral::follow,              cpu agrees, vulkan refuses "unary has no implementation";
+        nuclear_norm:    crate::polar::nuclear_norms,          cpu agrees, vulkan agrees;
         power_iteration: crate::spectral::power_iteration,     cpu agrees, vulkan refuses "unary has no implementation";
     }
 }
