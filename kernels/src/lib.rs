@@ -25,6 +25,7 @@ pub mod elementwise;
 mod error;
 pub mod matmul;
 pub mod normalization;
+pub mod polar;
 pub mod pool;
 pub mod reduce;
 mod shape;

@@ -4,6 +4,7 @@ use gan_kernels::adam::{AdamStep, Moments, adam};
 use gan_kernels::convolution::{Epilogue, Geometry, convolution, data_gradient, weight_gradient};
 use gan_kernels::elementwise::{Binary, binary, broadcast};
 use gan_kernels::matmul::{Transpose, matmul};
+use gan_kernels::polar::nuclear_norm;
 use gan_kernels::pool::window_sum;
 use gan_kernels::reduce::{row_maximum, sum};
 use gan_kernels::spectral::{SpectralUpdate, follow, normalize, pull_back};
@@ -37,6 +38,12 @@ fn inner_extents_must_agree() {
 #[should_panic(expected = "expected two axes, found shape [2, 3, 1]")]
 fn a_product_wants_matrices() {
     let _ = matmul(&zeros([2, 3, 1]), &zeros([3, 5]), Transpose::No, Transpose::No);
+}
+
+#[test]
+#[should_panic(expected = "expected two axes, found shape [6]")]
+fn a_nuclear_norm_wants_a_matrix() {
+    let _ = nuclear_norm(&zeros([6]), 0.0);
 }
 
 #[test]
