@@ -6,7 +6,7 @@ use crate::autograd::Variable;
 use crate::gan::architecture::{Discriminator, Generator};
 use crate::gan::{DiscriminatorNormalization, Penalty, TrainingSettings, gradient_penalty};
 use crate::nn::{
-    BatchStatistics, Bound, Normalizing, SpectralUpdate, Weights, initialize, kept_vector,
+    BatchStatistics, Bound, NormalizedWeights, Normalizing, SpectralUpdate, Weights, initialize, kept_vector,
     spectrally_normalized,
 };
 use crate::optim::{Adam, AdamSettings};
@@ -216,8 +216,8 @@ impl Trainer {
             .forward(&latent, &frozen, &mut Normalizing::Batch(&mut unused));
         let real = Variable::constant(batch.real.clone());
 
-        let leaves = Bound::leaves(&self.state.discriminator);
-        let (bound, kept) = self.normalized(&leaves, SpectralUpdate::Iterate);
+        let normalized = self.normalized(SpectralUpdate::Iterate);
+        let bound = Bound::leaves(&normalized.weights);
         let network = |images: &Variable| self.discriminator_network.forward(images, &bound);
         let mut loss = self.settings.loss.discriminator(&network(&real), &network(&fake));
         let mut penalty = None;
@@ -227,15 +227,14 @@ impl Trainer {
             loss = loss.plus(&value.scale(lambda));
             penalty = Some(value.value().clone());
         }
-        drop(bound);
         let loss_value = loss.value().clone();
-        let gradients = leaves.gradients(loss);
+        let gradients = normalized.pull_back(bound.gradients(loss));
         let adam = self.adam();
         self.state.discriminator =
             self.state
                 .discriminator_adam
                 .update(adam, &self.state.discriminator, &gradients);
-        self.state.kept_vectors = kept;
+        self.state.kept_vectors = normalized.kept;
         (loss_value, penalty)
     }
 
@@ -248,8 +247,7 @@ impl Trainer {
             .generator_network
             .forward(&latent, &leaves, &mut Normalizing::Batch(&mut statistics));
 
-        let frozen = Bound::constants(&self.state.discriminator);
-        let (bound, _) = self.normalized(&frozen, SpectralUpdate::Keep);
+        let bound = Bound::constants(&self.normalized(SpectralUpdate::Keep).weights);
         let loss = self
             .settings
             .loss
@@ -270,19 +268,23 @@ impl Trainer {
         loss_value
     }
 
-    fn normalized(&self, bound: &Bound, update: SpectralUpdate) -> (Bound, Weights) {
-        match self.settings.normalization {
-            DiscriminatorNormalization::None => (bound.clone(), Weights::default()),
-            DiscriminatorNormalization::Spectral => {
-                let layers: Vec<_> = self
-                    .discriminator_network
-                    .layers()
-                    .into_iter()
-                    .map(|(layer, _)| layer)
-                    .collect();
-                spectrally_normalized(bound, &layers, &self.state.kept_vectors, update)
-            }
-        }
+    /// The discriminator's weights as its network uses them.
+    fn normalized(&self, update: SpectralUpdate) -> NormalizedWeights {
+        let layers: Vec<_> = match self.settings.normalization {
+            DiscriminatorNormalization::None => Vec::new(),
+            DiscriminatorNormalization::Spectral => self
+                .discriminator_network
+                .layers()
+                .into_iter()
+                .map(|(layer, _)| layer)
+                .collect(),
+        };
+        let TrainingState {
+            discriminator,
+            kept_vectors,
+            ..
+        } = &self.state;
+        spectrally_normalized(discriminator, &layers, kept_vectors, update)
     }
 
     fn adam(&self) -> AdamSettings {

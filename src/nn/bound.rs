@@ -43,11 +43,6 @@ impl Bound {
             .unwrap_or_else(|| panic!("no weight named {name:?} among {:?}", self.0.keys()))
     }
 
-    /// Replaces a weight by another variable, for instance by its normalized form.
-    pub fn replace(&mut self, name: &str, variable: Variable) {
-        self.0.insert(name.to_owned(), variable);
-    }
-
     /// The gradient of `loss` by every weight; consumes the loss and lets go of its graph.
     #[must_use]
     pub fn gradients(&self, loss: Variable) -> Weights {

@@ -11,5 +11,5 @@ pub use batch_norm::{BatchNorm, BatchStatistics, Normalizing};
 pub use bound::Bound;
 pub use initial::{Initial, Specification, initialize};
 pub use layer::{convolution, dense, transposed_convolution};
-pub use spectral_norm::{SpectralUpdate, kept_vector, spectrally_normalized};
+pub use spectral_norm::{NormalizedWeights, SpectralUpdate, kept_vector, spectrally_normalized};
 pub use weights::{Weights, WeightsError};

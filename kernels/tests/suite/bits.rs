@@ -6,9 +6,10 @@ use gan_kernels::adam::{AdamStep, Moments, adam};
 use gan_kernels::convolution::{Epilogue, Geometry, convolution, data_gradient, weight_gradient};
 use gan_kernels::elementwise::{Binary, Unary, binary, broadcast, unary};
 use gan_kernels::matmul::{Transpose, matmul};
+use gan_kernels::polar::nuclear_norm;
 use gan_kernels::pool::{average, replicate, window_sum};
 use gan_kernels::reduce::{row_maximum, sum};
-use gan_kernels::spectral::power_iteration;
+use gan_kernels::spectral::{SpectralUpdate, normalize, pull_back};
 use gan_kernels::window::{pad, slice};
 use gan_kernels::{Array, Shape};
 
@@ -17,7 +18,7 @@ use crate::target::{Target, reals};
 /// A name and what it computes from scratch.
 type Case = (&'static str, fn(&Target) -> Vec<Array>);
 
-const CASES: [Case; 16] = [
+const CASES: [Case; 17] = [
     ("matmul", products),
     ("convolution", |on| {
         let [x, f, bias] = [
@@ -117,12 +118,22 @@ const CASES: [Case; 16] = [
             .flat_map(|new| [new.value, new.first, new.second])
             .collect()
     }),
-    ("power_iteration", |on| {
-        let found = power_iteration(&[array(on, 1, [2304, 257])], &[array(on, 2, [257, 1])]);
-        found
+    ("nuclear_norm", |on| {
+        let norm = nuclear_norm(&array(on, 1, [310, 205]), 1e-6).unwrap();
+        vec![Array::from_f64(
+            [3],
+            &[norm.value, norm.unconverged, norm.rounding],
+        )]
+    }),
+    ("spectral normalization", |on| {
+        let (matrix, kept) = (array(on, 1, [2304, 257]), array(on, 2, [257, 1]));
+        let found = normalize(&[matrix.clone()], &[kept], SpectralUpdate::Iterate);
+        let pulled = pull_back(&found, &[matrix]);
+        let vectors = found
+            .vectors
             .into_iter()
-            .flat_map(|found| [found.left, found.right])
-            .collect()
+            .flat_map(|found| [found.left, found.right]);
+        found.weights.into_iter().chain(pulled).chain(vectors).collect()
     }),
 ];
 

@@ -4,9 +4,10 @@ use gan_kernels::adam::{AdamStep, Moments, adam};
 use gan_kernels::convolution::{Epilogue, Geometry, convolution, data_gradient, weight_gradient};
 use gan_kernels::elementwise::{Binary, binary, broadcast};
 use gan_kernels::matmul::{Transpose, matmul};
+use gan_kernels::polar::nuclear_norm;
 use gan_kernels::pool::window_sum;
 use gan_kernels::reduce::{row_maximum, sum};
-use gan_kernels::spectral::follow;
+use gan_kernels::spectral::{SpectralUpdate, follow, normalize, pull_back};
 use gan_kernels::window::{pad, slice};
 use gan_kernels::{Array, Device, Shape};
 
@@ -37,6 +38,12 @@ fn inner_extents_must_agree() {
 #[should_panic(expected = "expected two axes, found shape [2, 3, 1]")]
 fn a_product_wants_matrices() {
     let _ = matmul(&zeros([2, 3, 1]), &zeros([3, 5]), Transpose::No, Transpose::No);
+}
+
+#[test]
+#[should_panic(expected = "expected two axes, found shape [6]")]
+fn a_nuclear_norm_wants_a_matrix() {
+    let _ = nuclear_norm(&zeros([6]), 0.0);
 }
 
 #[test]
@@ -165,6 +172,19 @@ fn windows_tile_the_image() {
 #[should_panic(expected = "1 matrices, 0 vectors")]
 fn every_matrix_has_its_vector() {
     let _ = follow(&[zeros([2, 3])], &[]);
+}
+
+#[test]
+#[should_panic(expected = "a kept vector [2, 1] for a matrix [2, 3]: expected [3, 1]")]
+fn a_kept_vector_is_on_the_side_of_the_columns() {
+    let _ = normalize(&[zeros([2, 3])], &[zeros([2, 1])], SpectralUpdate::Keep);
+}
+
+#[test]
+#[should_panic(expected = "a gradient of shape [3, 2] for [2, 3]")]
+fn a_gradient_has_the_shape_of_the_normalized_matrix() {
+    let found = normalize(&[zeros([2, 3])], &[zeros([3, 1])], SpectralUpdate::Keep);
+    let _ = pull_back(&found, &[zeros([3, 2])]);
 }
 
 fn moments(value: [usize; 1], second: [usize; 1]) -> Moments {

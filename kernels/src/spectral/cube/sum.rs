@@ -1,0 +1,43 @@
+//! Sums over the units of a cube, as trees over shared memory: in the same order each time.
+
+use cubecl::prelude::*;
+
+/// Adds the sums of every `lanes` neighbouring units, a power of two, into the first of them.
+#[cube]
+pub(super) fn add_lanes(sums: &mut Shared<[f32]>, lanes: usize, #[comptime] units: usize) {
+    let unit = UNIT_POS as usize;
+    let mut half = comptime!(units / 2).runtime();
+    while half > 0 {
+        if half < lanes && unit % lanes < half {
+            let other = sums[unit + half];
+            sums[unit] += other;
+        }
+        sync_cube();
+        half /= 2;
+    }
+}
+
+/// Adds the sums of all units that are a multiple of `lanes` apart, a power of two, into the first `lanes` units.
+#[cube]
+pub(super) fn add_groups(sums: &mut Shared<[f32]>, lanes: usize, #[comptime] units: usize) {
+    let unit = UNIT_POS as usize;
+    let mut half = comptime!(units / 2).runtime();
+    while half > 0 {
+        if half >= lanes && unit < half {
+            let other = sums[unit + half];
+            sums[unit] += other;
+        }
+        sync_cube();
+        half /= 2;
+    }
+}
+
+/// The sum of one value of every unit, in every unit. Once in a kernel.
+#[cube]
+pub(super) fn sum_of_cube(value: f32, #[comptime] units: usize) -> f32 {
+    let mut sums = Shared::<[f32]>::new_slice(units);
+    sums[UNIT_POS as usize] = value;
+    sync_cube();
+    add_lanes(&mut sums, comptime!(units).runtime(), units);
+    sums[0]
+}
