@@ -73,7 +73,7 @@ impl Array {
             Storage::F32(_) => Buffer::filled(shape.count(), f32::from_f64(value)).into(),
             Storage::F64(_) => Buffer::filled(shape.count(), value).into(),
             Storage::Cube(buffer) => {
-                Storage::Cube(buffer.device().upload(&vec![f32::from_f64(value); shape.count()]))
+                Storage::Cube(buffer.device().filled(shape.count(), f32::from_f64(value)))
             }
         };
         Self { shape, storage }

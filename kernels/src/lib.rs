@@ -24,10 +24,12 @@ mod element;
 pub mod elementwise;
 mod error;
 pub mod matmul;
+pub mod normalization;
 pub mod pool;
 pub mod reduce;
 mod shape;
 pub mod spectral;
+mod tile;
 pub mod window;
 
 pub use array::Array;

@@ -3,6 +3,7 @@
 use gan_kernels::convolution::Geometry;
 use gan_kernels::elementwise::{Binary, Unary};
 use gan_kernels::matmul::Transpose;
+use gan_kernels::normalization::Moments;
 use gan_kernels::{Array, Shape};
 
 use super::operation::Operation;
@@ -51,6 +52,12 @@ impl Variable {
     #[must_use]
     pub fn square_root(&self) -> Self {
         self.unary(Unary::SquareRoot)
+    }
+
+    /// `1 / x`.
+    #[must_use]
+    pub fn reciprocal(&self) -> Self {
+        self.unary(Unary::Reciprocal)
     }
 
     /// `x^2`.
@@ -195,6 +202,31 @@ impl Variable {
     #[must_use]
     pub fn replicate(&self, side: usize) -> Self {
         Operation::Replicate(side).apply(&[self])
+    }
+}
+
+/// Normalization.
+impl Variable {
+    /// Normalized with moments that are this variable's own, then `gamma x + beta` with one of each a channel.
+    ///
+    /// Gradients include the part that flows through the moments.
+    #[must_use]
+    pub fn normalized(&self, moments: &Moments, epsilon: f64, gamma: &Self, beta: &Self) -> Self {
+        let Moments {
+            mean,
+            variance,
+            reciprocal_deviation,
+        } = moments;
+        let [mean, variance, reciprocal_deviation] =
+            [mean, variance, reciprocal_deviation].map(|array| Self::constant(array.clone()));
+        Operation::Normalize(mean.shape(), epsilon).apply(&[
+            self,
+            gamma,
+            beta,
+            &mean,
+            &variance,
+            &reciprocal_deviation,
+        ])
     }
 }
 

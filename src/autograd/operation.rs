@@ -3,6 +3,7 @@
 use gan_kernels::convolution::{self, Epilogue, Geometry};
 use gan_kernels::elementwise::{self, Binary, Unary};
 use gan_kernels::matmul::{Transpose, matmul};
+use gan_kernels::normalization::{self, Moments};
 use gan_kernels::{Array, Shape, pool, reduce, window};
 
 /// One operation, without its operands. Shapes and laws are those of the operation in `gan_kernels`.
@@ -30,6 +31,10 @@ pub enum Operation {
     WindowSum(usize),
     /// One operand with each pixel repeated over a window of this side.
     Replicate(usize),
+    /// One operand normalized over the axes on which the shape has extent 1, with this epsilon; then a factor and a
+    /// summand for each channel. Mean, variance and reciprocal deviation may follow where they are known: they stand for
+    /// what they are computed from, so gradients flow through the first operand alone.
+    Normalize(Shape, f64),
     /// The box of the given extents that starts at a corner of one operand.
     Slice([usize; 4], Shape),
     /// One operand set into zeros of the given extents, at a corner.
@@ -75,6 +80,7 @@ kinds![
     WeightGradient,
     WindowSum,
     Replicate,
+    Normalize,
     Slice,
     Pad,
 ];
@@ -108,6 +114,7 @@ impl Operation {
             Self::WeightGradient(..) => Kind::WeightGradient,
             Self::WindowSum(_) => Kind::WindowSum,
             Self::Replicate(_) => Kind::Replicate,
+            Self::Normalize(..) => Kind::Normalize,
             Self::Slice(..) => Kind::Slice,
             Self::Pad(..) => Kind::Pad,
         }
@@ -138,8 +145,24 @@ impl Operation {
             }
             Self::WindowSum(side) => pool::window_sum(x, side),
             Self::Replicate(side) => pool::replicate(x, side),
+            Self::Normalize(statistics, epsilon) => {
+                let moments = moments(operands, statistics, epsilon);
+                normalization::normalize(x, &moments, operands[1], operands[2])
+            }
             Self::Slice(start, shape) => window::slice(x, &start[..shape.rank()], shape),
             Self::Pad(start, shape) => window::pad(x, &start[..shape.rank()], shape),
         }
+    }
+}
+
+/// The moments among the operands of a normalization, or else those of its first operand.
+pub(super) fn moments(operands: &[&Array], statistics: Shape, epsilon: f64) -> Moments {
+    match operands {
+        [_, _, _, mean, variance, reciprocal_deviation] => Moments {
+            mean: (*mean).clone(),
+            variance: (*variance).clone(),
+            reciprocal_deviation: (*reciprocal_deviation).clone(),
+        },
+        _ => normalization::moments(operands[0], statistics, epsilon),
     }
 }

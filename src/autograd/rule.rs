@@ -4,8 +4,9 @@
 
 use gan_kernels::elementwise::{Binary, Unary};
 use gan_kernels::matmul::Transpose;
+use gan_kernels::{Shape, normalization as kernels};
 
-use super::operation::Operation;
+use super::operation::{Operation, moments};
 use super::variable::Variable;
 
 /// One application of an operation, with the gradient that has arrived at its result.
@@ -58,9 +59,56 @@ impl Operation {
             (Self::WeightGradient(geometry, _), _) => x.convolution(g, None, geometry, None),
             (Self::WindowSum(side), _) => g.replicate(side),
             (Self::Replicate(side), _) => g.window_sum(side),
+            (Self::Normalize(statistics, epsilon), _) => {
+                return normalization(index, operands, statistics, epsilon, g);
+            }
             (Self::Slice(start, _), _) => g.pad(start, x.shape()),
             (Self::Pad(start, _), _) => g.slice(start, x.shape()),
         })
+    }
+}
+
+/// Of a normalization (see [`normalization`](gan_kernels::normalization) for the formulas): by fused kernels, or by
+/// operations where the gradient is to be differentiated itself.
+fn normalization(
+    index: usize,
+    operands: &[Variable],
+    statistics: Shape,
+    epsilon: f64,
+    g: &Variable,
+) -> Option<Variable> {
+    let (x, gamma) = (&operands[0], &operands[1]);
+    if index == 2 {
+        return Some(g.sum(operands[2].shape()));
+    }
+    if ![x, gamma, g].into_iter().any(Variable::is_differentiable) {
+        let values: Vec<_> = operands.iter().map(Variable::value).collect();
+        let moments = moments(&values, statistics, epsilon);
+        return match index {
+            0 => Some(kernels::input_gradient(
+                x.value(),
+                &moments,
+                gamma.value(),
+                g.value(),
+            )),
+            1 => Some(kernels::scale_gradient(x.value(), &moments, g.value())),
+            _ => None,
+        }
+        .map(Variable::constant);
+    }
+    let deviation = x.minus(&x.mean(statistics));
+    let variance = deviation.square().mean(statistics);
+    let r = variance.affine(1.0, epsilon).square_root().reciprocal();
+    let z = deviation.times(&r);
+    match index {
+        0 => {
+            let h = g.times(gamma);
+            let along = h.times(&z).mean(statistics);
+            let across = h.minus(&h.mean(statistics)).minus(&z.times(&along));
+            Some(across.times(&r))
+        }
+        1 => Some(g.times(&z).sum(gamma.shape())),
+        _ => None,
     }
 }
 

@@ -122,6 +122,19 @@ fn rows(kind: Kind) -> Vec<Row> {
         }
         Kind::WindowSum => vec![row(Operation::WindowSum(2), &[&[2, 4, 2, 3]])],
         Kind::Replicate => vec![row(Operation::Replicate(2), &[&[2, 2, 1, 3]])],
+        Kind::Normalize => {
+            let normalize = |statistics: &[usize], x: &[usize], channels: &[usize]| {
+                row(
+                    Operation::Normalize(statistics.into(), 0.1),
+                    &[x, channels, channels],
+                )
+            };
+            vec![
+                normalize(&[1, 1, 1, 2], &[2, 2, 3, 2], &[1, 1, 1, 2]),
+                normalize(&[2, 1, 1, 1], &[2, 2, 2, 3], &[1, 1, 1, 3]),
+                normalize(&[1, 3], &[4, 3], &[1, 3]),
+            ]
+        }
         Kind::Slice => vec![row(
             Operation::Slice([0, 1, 1, 0], [2, 2, 1].into()),
             &[&[2, 3, 4]],
@@ -191,49 +204,139 @@ fn leaves(operands: &[Array]) -> Vec<Variable> {
     operands.iter().cloned().map(Variable::leaf).collect()
 }
 
+/// Operands of one application, weights of its result, and a direction for each operand.
+struct Drawn {
+    operands: Vec<Array>,
+    weights: Array,
+    directions: Vec<Array>,
+}
+
+impl Drawn {
+    fn new(row: &Row, kind: Kind, case: usize) -> Self {
+        let mut stream = Stream::new(7, case as u64, "rule", kind as u64);
+        let mut draw_all = |range| -> Vec<Array> {
+            row.operands
+                .iter()
+                .map(|&shape| draw(&mut stream, shape, range))
+                .collect()
+        };
+        let (operands, directions) = (draw_all(row.range), draw_all((-1.0, 1.0)));
+        let values: Vec<&Array> = operands.iter().collect();
+        let weights = draw(&mut stream, row.operation.evaluate(&values).shape(), (-1.0, 1.0));
+        Self {
+            operands,
+            weights,
+            directions,
+        }
+    }
+
+    /// The same with every array changed.
+    fn map(&self, change: &dyn Fn(&Array) -> Array) -> Self {
+        Self {
+            operands: self.operands.iter().map(change).collect(),
+            weights: change(&self.weights),
+            directions: self.directions.iter().map(change).collect(),
+        }
+    }
+
+    /// The directional derivative of the first-order gradient of the squared result, `[1, 1]`; its gradient is of second
+    /// order.
+    fn directional(&self, operation: Operation, variables: &[Variable]) -> Variable {
+        let squared = weighted(operation, variables, &self.weights).square();
+        let gradient = differentiable_gradients(&squared, variables);
+        let parts = gradient
+            .iter()
+            .zip(&self.directions)
+            .map(|(gradient, direction)| {
+                let part = gradient.times(&Variable::constant(direction.clone()));
+                part.reshape([part.shape().count(), 1]).sum([1, 1])
+            });
+        parts.reduce(|total, part| total.plus(&part)).unwrap()
+    }
+
+    fn first_order(&self, operation: Operation) -> Vec<Array> {
+        let variables = leaves(&self.operands);
+        gradients(weighted(operation, &variables, &self.weights), &variables)
+    }
+
+    fn second_order(&self, operation: Operation) -> Vec<Array> {
+        let variables = leaves(&self.operands);
+        gradients(self.directional(operation, &variables), &variables)
+    }
+}
+
 #[test]
 fn every_rule_agrees_with_finite_differences_in_first_and_second_order() {
     for &kind in Kind::ALL {
-        for (
-            case,
-            Row {
-                operation,
-                operands: shapes,
-                range,
-            },
-        ) in rows(kind).into_iter().enumerate()
-        {
+        for (case, row) in rows(kind).into_iter().enumerate() {
+            let operation = row.operation;
             assert_eq!(operation.kind(), kind);
-            let mut stream = Stream::new(7, case as u64, "rule", kind as u64);
-            let operands: Vec<Array> = shapes
-                .iter()
-                .map(|&shape| draw(&mut stream, shape, range))
-                .collect();
-            let values: Vec<&Array> = operands.iter().collect();
-            let weights = draw(&mut stream, operation.evaluate(&values).shape(), (-1.0, 1.0));
-            let directions: Vec<Array> = shapes
-                .iter()
-                .map(|&shape| draw(&mut stream, shape, (-1.0, 1.0)))
-                .collect();
+            let drawn = Drawn::new(&row, kind, case);
+            let first = |operands: &[Array]| total(&weighted(operation, &leaves(operands), &drawn.weights));
+            let second = |operands: &[Array]| total(&drawn.directional(operation, &leaves(operands)));
+            let by_differences = |f| by_differences(&drawn.operands, f);
+            assert_close(
+                kind,
+                "first",
+                &drawn.first_order(operation),
+                &by_differences(&first),
+            );
+            assert_close(
+                kind,
+                "second",
+                &drawn.second_order(operation),
+                &by_differences(&second),
+            );
+        }
+    }
+}
 
-            let first = |operands: &[Array]| total(&weighted(operation, &leaves(operands), &weights));
-            let variables = leaves(&operands);
-            let found = gradients(weighted(operation, &variables, &weights), &variables);
-            assert_close(kind, "first", &found, &by_differences(&operands, &first));
+/// Derivatives of first and second order are sums of fewer than 100 products of at most four numbers below 10, so 1e-4 of
+/// `1 + |expected|` leaves room for every rounding in f32 and none for a wrong rule or kernel.
+#[cfg(feature = "vulkan")]
+#[test]
+fn every_rule_gives_on_a_device_what_it_gives_in_f64_on_the_cpu_in_first_and_second_order() {
+    use gan_kernels::{Device, activity};
 
-            // The directional derivative of the first-order gradient is a scalar; its gradient is second order.
-            let directional = |variables: &[Variable]| {
-                let gradient =
-                    differentiable_gradients(&weighted(operation, variables, &weights).square(), variables);
-                let parts = gradient.iter().zip(&directions).map(|(gradient, direction)| {
-                    let part = gradient.times(&Variable::constant(direction.clone()));
-                    part.reshape([part.shape().count(), 1]).sum([1, 1])
-                });
-                parts.reduce(|total, part| total.plus(&part)).unwrap()
-            };
-            let second = |operands: &[Array]| total(&directional(&leaves(operands)));
-            let found = gradients(directional(&variables), &variables);
-            assert_close(kind, "second", &found, &by_differences(&operands, &second));
+    let device = Device::open("vulkan:software").expect("these tests need a software Vulkan driver");
+    let rounded = |array: &Array| {
+        let values: Vec<f64> = array.to_f32().unwrap().into_iter().map(f64::from).collect();
+        Array::from_f64(array.shape(), &values)
+    };
+    let moved = |array: &Array| Array::from_f32(&device, array.shape(), &array.to_f32().unwrap());
+    for &kind in Kind::ALL {
+        for (case, row) in rows(kind).into_iter().enumerate() {
+            let on_cpu = Drawn::new(&row, kind, case).map(&rounded);
+            let on_device = on_cpu.map(&moved);
+            let expected = [
+                on_cpu.first_order(row.operation),
+                on_cpu.second_order(row.operation),
+            ];
+            let before = activity::so_far();
+            let found = [
+                on_device.first_order(row.operation),
+                on_device.second_order(row.operation),
+            ];
+            let activity = activity::so_far() - before;
+            assert_eq!(activity.host_operations, 0, "{kind:?} computes on the host");
+            assert!(activity.launches > 0, "{kind:?} launches nothing");
+            for (order, (found, expected)) in found.iter().zip(&expected).enumerate() {
+                for (found, expected) in found.iter().zip(expected) {
+                    assert_eq!(found.shape(), expected.shape());
+                    let pairs = found
+                        .to_f64()
+                        .unwrap()
+                        .into_iter()
+                        .zip(expected.to_f64().unwrap());
+                    for (found, expected) in pairs {
+                        assert!(
+                            (found - expected).abs() <= 1e-4 * (1.0 + expected.abs()),
+                            "{kind:?}, order {}: {found} on the device, {expected} on the CPU",
+                            order + 1
+                        );
+                    }
+                }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 //! its own. In training mean and variance are those of the batch, the variance with divisor `m`; in evaluation they are
 //! running averages, whose variance was taken with divisor `m - 1` (as the paper's algorithm 2 does).
 
-use gan_kernels::Shape;
+use gan_kernels::{Device, Shape, normalization};
 
 use crate::autograd::Variable;
 use crate::nn::{Bound, Initial, Specification, Weights};
@@ -62,6 +62,14 @@ impl BatchNorm {
         let gamma = bound.get(&format!("{name}.gamma")).reshape(row);
         let beta = bound.get(&format!("{name}.beta")).reshape(row);
         match normalizing {
+            Normalizing::Batch(statistics) if !matches!(x.value().device(), Device::Cpu) => {
+                let moments = normalization::moments(x.value(), row, self.epsilon);
+                let [mean, variance] =
+                    [&moments.mean, &moments.variance].map(|array| Variable::constant(array.clone()));
+                statistics.record(name, x.shape().count() / row.count(), &mean, &variance);
+                x.normalized(&moments, self.epsilon, &gamma, &beta)
+            }
+            // The same in single operations, whose order of roundings the CPU device's version of numerics stands for.
             Normalizing::Batch(statistics) => {
                 let mean = x.mean(row);
                 let centred = x.minus(&mean);

@@ -11,18 +11,21 @@
 //! others and the set is closed under differentiation. A transposed convolution is `data_gradient`.
 //!
 //! Tolerance between devices: as for [`crate::matmul`], with `r s c` terms (forward; one more for a bias and one for a
-//! slope), `r s k` (data gradient) and `n p q` (weight gradient). Convolutions of 3x3 filters with stride 1 and of 4x4
-//! filters with stride 2 may be computed by minimal filtering where `c` and `k` are 16 or more: there the tolerance of
-//! every value is that of the result's largest, and a value that is not finite spreads to its neighbours.
+//! slope), `r s k` (data gradient) and `n p q` (weight gradient). On the CPU, convolutions of 3x3 filters with stride 1
+//! and of 4x4 filters with stride 2 may be computed by minimal filtering where `c` and `k` are 16 or more: there the
+//! tolerance of every value is that of the result's largest, and a value that is not finite spreads to its neighbours.
 
 mod cpu;
+mod cube;
 mod geometry;
 mod patch;
 mod winograd;
 
 pub use geometry::{Geometry, Padding};
 
-use crate::array::{Array, on_cpu};
+use crate::array::{Array, Storage, on_cpu};
+use crate::cube::CubeBuffer;
+use crate::tile::Finishing;
 use geometry::Problem;
 
 /// What a convolution does with its sums before it stores them.
@@ -41,20 +44,37 @@ pub struct Epilogue<'a> {
 #[must_use]
 pub fn convolution(x: &Array, filter: &Array, geometry: Geometry, epilogue: Epilogue<'_>) -> Array {
     let problem = Problem::forward(x.shape(), filter.shape(), geometry);
+    if let Some(bias) = epilogue.bias {
+        assert!(
+            bias.shape().extents() == [problem.k],
+            "bias {} for {} channels",
+            bias.shape(),
+            problem.k
+        );
+    }
     let slope = epilogue.negative_slope;
-    let storage = match epilogue.bias {
-        None => on_cpu!("convolution"; x, filter => cpu::forward(&problem, x, filter, None, slope)),
-        Some(bias) => {
-            assert!(
-                bias.shape().extents() == [problem.k],
-                "bias {} for {} channels",
-                bias.shape(),
-                problem.k
-            );
-            on_cpu!("convolution"; x, filter, bias => cpu::forward(&problem, x, filter, Some(&bias[..]), slope))
+    let storage = match (x.storage(), filter.storage(), epilogue.bias.map(Array::storage)) {
+        (Storage::Cube(x), Storage::Cube(filter), None) => {
+            Storage::Cube(cube::forward(&problem, x, filter, finishing(None, slope)))
         }
+        (Storage::Cube(x), Storage::Cube(filter), Some(Storage::Cube(bias))) => {
+            Storage::Cube(cube::forward(&problem, x, filter, finishing(Some(bias), slope)))
+        }
+        _ => match epilogue.bias {
+            None => on_cpu!("convolution"; x, filter => cpu::forward(&problem, x, filter, None, slope)),
+            Some(bias) => {
+                on_cpu!("convolution"; x, filter, bias => cpu::forward(&problem, x, filter, Some(&bias[..]), slope))
+            }
+        },
     };
     Array::new(problem.output_shape(), storage)
+}
+
+fn finishing(bias: Option<&CubeBuffer>, negative_slope: Option<f64>) -> Finishing<'_> {
+    Finishing {
+        bias,
+        negative_slope: negative_slope.map(|slope| slope as f32),
+    }
 }
 
 /// The gradient by the input: `gradient [n, p, q, k]` and `filter [r, s, c, k]` give `[n, h, w, c]`.
@@ -66,8 +86,12 @@ pub fn convolution(x: &Array, filter: &Array, geometry: Geometry, epilogue: Epil
 #[must_use]
 pub fn data_gradient(gradient: &Array, filter: &Array, geometry: Geometry, input: [usize; 2]) -> Array {
     let problem = Problem::data_gradient(gradient.shape(), filter.shape(), geometry, input);
-    let storage =
-        on_cpu!("data_gradient"; gradient, filter => cpu::data_gradient(&problem, gradient, filter));
+    let storage = match (gradient.storage(), filter.storage()) {
+        (Storage::Cube(gradient), Storage::Cube(filter)) => {
+            Storage::Cube(cube::data_gradient(&problem, gradient, filter))
+        }
+        _ => on_cpu!("data_gradient"; gradient, filter => cpu::data_gradient(&problem, gradient, filter)),
+    };
     Array::new(problem.input_shape(), storage)
 }
 
@@ -80,6 +104,11 @@ pub fn data_gradient(gradient: &Array, filter: &Array, geometry: Geometry, input
 #[must_use]
 pub fn weight_gradient(x: &Array, gradient: &Array, geometry: Geometry, kernel: [usize; 2]) -> Array {
     let problem = Problem::weight_gradient(x.shape(), gradient.shape(), geometry, kernel);
-    let storage = on_cpu!("weight_gradient"; x, gradient => cpu::weight_gradient(&problem, x, gradient));
+    let storage = match (x.storage(), gradient.storage()) {
+        (Storage::Cube(x), Storage::Cube(gradient)) => {
+            Storage::Cube(cube::weight_gradient(&problem, x, gradient))
+        }
+        _ => on_cpu!("weight_gradient"; x, gradient => cpu::weight_gradient(&problem, x, gradient)),
+    };
     Array::new(problem.filter_shape(), storage)
 }

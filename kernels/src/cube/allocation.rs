@@ -32,6 +32,11 @@ impl Allocation {
                 "an array of {bytes} bytes is over the device's limit of {largest} bytes for one buffer"
             ));
         }
+        if u32::try_from(count).is_err() {
+            return Err(format!(
+                "an array of {count} values is over the limit of 2^32 - 1 for one buffer"
+            ));
+        }
         device.memory().taken(bytes);
         Ok(Self {
             device: device.clone(),

@@ -74,6 +74,18 @@ impl CubeBuffer {
                 contents: missing.contents.clone(),
             });
         }
+        Self::made(device, counts, |device, outputs| {
+            let operands = operands.map(|operand| operand.values().expect("checked above"));
+            fill(device, operands, outputs);
+        })
+    }
+
+    /// Buffers of these counts that `fill` writes on the device, from nothing there.
+    pub(super) fn made<const OUTPUTS: usize>(
+        device: &CubeDevice,
+        counts: [usize; OUTPUTS],
+        fill: impl FnOnce(&CubeDevice, [&Values; OUTPUTS]),
+    ) -> [Self; OUTPUTS] {
         let outputs = counts.map(|count| {
             let allocation = Allocation::empty(device, count).map(Arc::new);
             Self::new(
@@ -83,12 +95,10 @@ impl CubeBuffer {
         });
         let fits = outputs.iter().all(|output| output.contents.is_ok());
         if fits && counts.iter().any(|count| *count > 0) {
+            let values = outputs.each_ref();
             fill(
                 device,
-                operands.map(|operand| operand.values().expect("checked above")),
-                outputs
-                    .each_ref()
-                    .map(|output| output.values().expect("checked above")),
+                values.map(|output| output.values().expect("checked above")),
             );
         }
         outputs

@@ -11,6 +11,12 @@ use super::table::Tables;
 use crate::activity;
 use crate::error::DeviceError;
 
+/// Units of a cube that walks over elements.
+const ELEMENT_UNITS: usize = 256;
+
+/// Elements that each of them visits, so that it has several loads under way.
+const ELEMENTS_PER_UNIT: usize = 4;
+
 /// A GPU, or a software driver, with its queue.
 #[derive(Clone)]
 pub struct CubeDevice(Arc<Opened>);
@@ -68,6 +74,11 @@ impl CubeDevice {
         CubeBuffer::upload(self, values)
     }
 
+    /// A buffer of `count` times this value.
+    pub(crate) fn filled(&self, count: usize, value: f32) -> CubeBuffer {
+        super::fill::filled(self, count, value)
+    }
+
     /// Bytes that one buffer can have.
     pub(super) fn largest_buffer(&self) -> u64 {
         self.client().properties().memory.max_page_size
@@ -105,6 +116,19 @@ impl CubeDevice {
         let count = CubeCount::Static(small(width), small(cubes.div_ceil(width)), 1);
         activity::count_launch();
         kernel(self.client(), count, CubeDim::new_1d(small(units)));
+    }
+
+    /// Units of a cube that folds one value a unit to a single one: a power of two, as many as memory and limits allow.
+    pub(crate) fn units_that_fold(&self) -> usize {
+        let limits = self.limits();
+        let most = limits.units_per_cube.min(limits.shared_bytes / size_of::<f32>());
+        ELEMENT_UNITS.min(1 << most.ilog2())
+    }
+
+    /// Launches a kernel whose units walk over `count` elements, each from its own position on in steps of all units.
+    pub(crate) fn launch_elements(&self, count: usize, kernel: impl FnOnce(&Client, CubeCount, CubeDim)) {
+        let units = self.limits().units_per_cube.min(ELEMENT_UNITS);
+        self.launch(count.div_ceil(units * ELEMENTS_PER_UNIT), units, kernel);
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn computed<const OPERANDS: usize, const OUTPUTS: usize>(
         operand.assert_on(device, operation);
     }
     let filled = || -> Result<[List; OUTPUTS], String> {
-        let operands = every(operands.map(|list| values(list)))?;
+        let operands = every(operands.map(values))?;
         let outputs = every(counts.map(|counts| List::empty(device, counts)))?;
         if counts.iter().copied().flatten().any(|count| *count > 0) {
             let operands = every(operands.map(|list| List::gathered(device, &list)))?;
@@ -173,16 +173,22 @@ fn every<T, const COUNT: usize>(results: [Result<T, String>; COUNT]) -> Result<[
 mod tests {
     use super::parts_of;
 
+    /// First and one beyond the last array of each part.
+    fn ends(counts: &[usize], room: usize) -> Vec<[usize; 2]> {
+        let parts = parts_of(counts, 64, room);
+        parts.into_iter().map(|part| [part.start, part.end]).collect()
+    }
+
     #[test]
     fn a_list_is_cut_where_the_next_array_would_not_fit() {
-        assert_eq!(parts_of(&[], 64, 1000), []);
-        assert_eq!(parts_of(&[64, 64, 64], 64, 192), [0..3]);
-        assert_eq!(parts_of(&[64, 65, 64], 64, 192), [0..2, 2..3]);
-        assert_eq!(parts_of(&[0, 1, 1], 64, 128), [0..2, 2..3]);
+        assert!(ends(&[], 1000).is_empty());
+        assert_eq!(ends(&[64, 64, 64], 192), [[0, 3]]);
+        assert_eq!(ends(&[64, 65, 64], 192), [[0, 2], [2, 3]]);
+        assert_eq!(ends(&[0, 1, 1], 128), [[0, 2], [2, 3]]);
     }
 
     #[test]
     fn an_array_that_fits_nowhere_is_a_part_of_its_own() {
-        assert_eq!(parts_of(&[10, 2000, 10], 64, 1000), [0..1, 1..2, 2..3]);
+        assert_eq!(ends(&[10, 2000, 10], 1000), [[0, 1], [1, 2], [2, 3]]);
     }
 }

@@ -5,7 +5,9 @@
 
 mod allocation;
 mod buffer;
+mod comparison;
 mod device;
+mod fill;
 pub(crate) mod list;
 mod memory;
 mod pack;
@@ -14,4 +16,5 @@ pub(crate) mod table;
 mod vulkan;
 
 pub(crate) use buffer::{CubeBuffer, Values};
+pub(crate) use comparison::larger;
 pub(crate) use device::{CubeDevice, Limits};

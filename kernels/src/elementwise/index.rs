@@ -35,6 +35,17 @@ impl<const OPERANDS: usize> Walk<OPERANDS> {
         }
         offsets
     }
+
+    /// Extents of all axes, the run last.
+    pub(crate) fn extents(&self) -> impl Iterator<Item = usize> {
+        self.outer.iter().map(|axis| axis.extent).chain([self.run])
+    }
+
+    /// Strides of one operand along all axes, the run last.
+    pub(crate) fn strides(&self, operand: usize) -> impl Iterator<Item = usize> {
+        let outer = self.outer.iter().map(move |axis| axis.strides[operand]);
+        outer.chain([usize::from(self.moves[operand])])
+    }
 }
 
 /// The walk over `shape` for operands that broadcast to it.

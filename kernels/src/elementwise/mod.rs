@@ -2,14 +2,17 @@
 //!
 //! Law: `binary(a, b)[i] = f(a[i], b[i])` after both are repeated to their common shape; `unary(x)[i] = f(x[i])`.
 //! Tolerance between devices: 4 units in the last place for transcendental functions, 1 for arithmetic ([`Unary::Affine`]:
-//! of `|scale x| + |shift|`). NaN in gives NaN out.
+//! of `|scale x| + |shift|`), and 3 for divisions and roots, which Vulkan asks to be right to 2.5 units only. Numbers
+//! below 2^-126 may be taken for 0 by a GPU. NaN in gives NaN out.
 
 mod cpu;
+pub(crate) mod cube;
+mod function;
 mod index;
 
 pub(crate) use index::walk;
 
-use crate::array::{Array, on_cpu};
+use crate::array::{Array, Storage, on_cpu};
 use crate::shape::Shape;
 
 /// A function of one element.
@@ -70,7 +73,11 @@ pub enum Binary {
 /// Any shape in, the same shape out.
 #[must_use]
 pub fn unary(function: Unary, x: &Array) -> Array {
-    Array::new(x.shape(), on_cpu!("unary"; x => cpu::unary(function, x)))
+    let storage = match x.storage() {
+        Storage::Cube(values) => Storage::Cube(cube::unary(function, x.shape().count(), values)),
+        _ => on_cpu!("unary"; x => cpu::unary(function, x)),
+    };
+    Array::new(x.shape(), storage)
 }
 
 /// Combines two arrays element by element; axes of extent 1 are repeated.
@@ -82,10 +89,13 @@ pub fn binary(function: Binary, a: &Array, b: &Array) -> Array {
     let shape = a.shape().broadcast_with(&b.shape());
     let shape = shape.unwrap_or_else(|| panic!("cannot combine shapes {} and {}", a.shape(), b.shape()));
     let (a_shape, b_shape) = (a.shape(), b.shape());
-    Array::new(
-        shape,
-        on_cpu!("binary"; a, b => cpu::binary(function, shape, (a, a_shape), (b, b_shape))),
-    )
+    let storage = match (a.storage(), b.storage()) {
+        (Storage::Cube(a), Storage::Cube(b)) => {
+            Storage::Cube(cube::binary(function, shape, (a, a_shape), (b, b_shape)))
+        }
+        _ => on_cpu!("binary"; a, b => cpu::binary(function, shape, (a, a_shape), (b, b_shape))),
+    };
+    Array::new(shape, storage)
 }
 
 /// Repeats an array along its axes of extent 1 to fill a shape.
@@ -96,13 +106,17 @@ pub fn binary(function: Binary, a: &Array, b: &Array) -> Array {
 pub fn broadcast(x: &Array, shape: impl Into<Shape>) -> Array {
     let (own, shape) = (x.shape(), shape.into());
     assert!(own.broadcasts_to(&shape), "cannot repeat {own} to fill {shape}");
-    Array::new(shape, on_cpu!("broadcast"; x => cpu::broadcast(shape, x, own)))
+    let storage = match x.storage() {
+        Storage::Cube(values) => Storage::Cube(cube::broadcast(shape, values, own)),
+        _ => on_cpu!("broadcast"; x => cpu::broadcast(shape, x, own)),
+    };
+    Array::new(shape, storage)
 }
 
 /// Rounds or widens every element to another element type, on the CPU device.
 #[must_use]
 pub fn cast(x: &Array, element: crate::Element) -> Array {
-    use crate::array::{Storage, refuse};
+    use crate::array::refuse;
     use crate::element::{Element, Real};
     let storage = match (x.storage(), element) {
         (Storage::F32(values), Element::F64) => {

@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
+use super::groups::Group;
 use crate::cpu::{BLOCK, Buffer, for_each_block};
 use crate::element::Real;
-use crate::shape::Shape;
 
 /// Independent accumulators of a contiguous sum: two vectors of eight.
 const LANES: usize = 16;
@@ -12,29 +12,15 @@ const LANES: usize = 16;
 /// Elements whose sum is formed before it is added to others.
 const SPAN: usize = 4096;
 
-/// Sums over the axes where `target` has extent 1, one group of neighbouring axes at a time, the innermost first.
-pub(super) fn sum<T: Real>(x: &[T], shape: Shape, target: Shape) -> Buffer<T> {
-    let mut extents = shape.extents().to_vec();
-    let mut current: Option<Buffer<T>> = None;
-    let mut end = extents.len();
-    while end > 0 {
-        let reduced = |axis: usize| extents[axis] != target.extents()[axis];
-        let mut first = end - 1;
-        if !reduced(first) {
-            end -= 1;
-            continue;
-        }
-        while first > 0 && reduced(first - 1) {
-            first -= 1;
-        }
-        let outer = extents[..first].iter().product();
-        let middle = extents[first..end].iter().product();
-        let inner = extents[end..].iter().product();
-        current = Some(sum_middle(current.as_deref().unwrap_or(x), outer, middle, inner));
-        extents[first..end].fill(1);
-        end = first;
-    }
-    current.unwrap_or_else(|| Buffer::from_slice(x))
+/// Sums over one group of axes after the other.
+pub(super) fn sum<T: Real>(x: &[T], groups: &[Group]) -> Buffer<T> {
+    let sum_group = |current: Option<Buffer<T>>, &Group { outer, middle, inner }: &Group| {
+        Some(sum_middle(current.as_deref().unwrap_or(x), outer, middle, inner))
+    };
+    groups
+        .iter()
+        .fold(None, sum_group)
+        .unwrap_or_else(|| Buffer::from_slice(x))
 }
 
 /// `[outer, middle, inner]` to `[outer, inner]`.

@@ -3,8 +3,9 @@
 //! Law: `<slice(x, box), y> = <x, pad(y, box)>`; both are exact.
 
 mod cpu;
+mod cube;
 
-use crate::array::{Array, on_cpu};
+use crate::array::{Array, Storage, on_cpu};
 use crate::shape::{MAXIMUM_RANK, Shape};
 
 /// Copies the box of extents `shape` that starts at `start`.
@@ -15,7 +16,11 @@ use crate::shape::{MAXIMUM_RANK, Shape};
 pub fn slice(x: &Array, start: &[usize], shape: impl Into<Shape>) -> Array {
     let (own, shape) = (x.shape(), shape.into());
     let place = Place::new(own, start, shape);
-    Array::new(shape, on_cpu!("slice"; x => cpu::slice(x, &place)))
+    let storage = match x.storage() {
+        Storage::Cube(values) => Storage::Cube(cube::slice(values, &place)),
+        _ => on_cpu!("slice"; x => cpu::slice(x, &place)),
+    };
+    Array::new(shape, storage)
 }
 
 /// Sets an array into zeros of extents `shape`, starting at `start`.
@@ -26,7 +31,11 @@ pub fn slice(x: &Array, start: &[usize], shape: impl Into<Shape>) -> Array {
 pub fn pad(x: &Array, start: &[usize], shape: impl Into<Shape>) -> Array {
     let (own, shape) = (x.shape(), shape.into());
     let place = Place::new(shape, start, own);
-    Array::new(shape, on_cpu!("pad"; x => cpu::pad(x, &place)))
+    let storage = match x.storage() {
+        Storage::Cube(values) => Storage::Cube(cube::pad(values, &place)),
+        _ => on_cpu!("pad"; x => cpu::pad(x, &place)),
+    };
+    Array::new(shape, storage)
 }
 
 /// A box inside an array, both seen with four axes.

@@ -6,7 +6,7 @@ use gan_kernels::adam::{AdamStep, Moments, adam};
 use gan_kernels::convolution::{Epilogue, Geometry, convolution, data_gradient, weight_gradient};
 use gan_kernels::elementwise::{Binary, Unary, binary, broadcast, unary};
 use gan_kernels::matmul::{Transpose, matmul};
-use gan_kernels::pool::{replicate, window_sum};
+use gan_kernels::pool::{average, replicate, window_sum};
 use gan_kernels::reduce::{row_maximum, sum};
 use gan_kernels::spectral::{SpectralUpdate, normalize, pull_back};
 use gan_kernels::window::{pad, slice};
@@ -17,7 +17,7 @@ use crate::target::{Target, reals};
 /// A name and what it computes from scratch.
 type Case = (&'static str, fn(&Target) -> Vec<Array>);
 
-const CASES: [Case; 15] = [
+const CASES: [Case; 16] = [
     ("matmul", products),
     ("convolution", |on| {
         let [x, f, bias] = [
@@ -88,6 +88,13 @@ const CASES: [Case; 15] = [
         let part = slice(&x, &[1, 2, 3, 4], [31, 29, 30, 3]);
         vec![pad(&part, &[1, 0, 1, 0], [32, 29, 31, 3])]
     }),
+    ("average", |on| {
+        vec![average(
+            &array(on, 1, [33, 32, 32, 7]),
+            [3, 3],
+            Geometry::square(1, 1),
+        )]
+    }),
     ("window_sum", |on| {
         vec![window_sum(&array(on, 1, [33, 32, 32, 7]), 2)]
     }),
@@ -112,7 +119,7 @@ const CASES: [Case; 15] = [
     }),
     ("spectral normalization", |on| {
         let (matrix, kept) = (array(on, 1, [2304, 257]), array(on, 2, [257, 1]));
-        let found = normalize(&[matrix.clone()], &[kept], SpectralUpdate::Iterate);
+        let found = normalize(std::slice::from_ref(&matrix), &[kept], SpectralUpdate::Iterate);
         let pulled = pull_back(&found, &[matrix]);
         let vectors = found
             .vectors

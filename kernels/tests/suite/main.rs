@@ -16,6 +16,7 @@ mod laws;
 #[cfg(feature = "vulkan")]
 mod lists;
 mod matmul;
+mod normalization;
 mod pool;
 mod reduce;
 mod special_values;
@@ -64,23 +65,29 @@ mod operation {
     operations! {
         arrays:          crate::array::round_trip,             cpu agrees, vulkan agrees;
         matmul:          crate::matmul::matmul,                cpu agrees, vulkan agrees;
-        convolution:     crate::convolution::convolution,      cpu agrees, vulkan refuses "convolution has no implementation";
-        data_gradient:   crate::convolution::data_gradient,    cpu agrees, vulkan refuses "data_gradient has no implementation";
-        weight_gradient: crate::convolution::weight_gradient,  cpu agrees, vulkan refuses "weight_gradient has no implementation";
-        unary:           crate::elementwise::unary,            cpu agrees, vulkan refuses "unary has no implementation";
-        binary:          crate::elementwise::binary,           cpu agrees, vulkan refuses "binary has no implementation";
-        broadcast:       crate::elementwise::broadcast,        cpu agrees, vulkan refuses "broadcast has no implementation";
+        convolution:     crate::convolution::convolution,      cpu agrees, vulkan agrees;
+        data_gradient:   crate::convolution::data_gradient,    cpu agrees, vulkan agrees;
+        weight_gradient: crate::convolution::weight_gradient,  cpu agrees, vulkan agrees;
+        unary:           crate::elementwise::unary,            cpu agrees, vulkan agrees;
+        binary:          crate::elementwise::binary,           cpu agrees, vulkan agrees;
+        broadcast:       crate::elementwise::broadcast,        cpu agrees, vulkan agrees;
         cast:            crate::elementwise::cast,             cpu agrees, vulkan refuses "cast has no implementation";
-        sum:             crate::reduce::sum,                   cpu agrees, vulkan refuses "sum has no implementation";
-        row_maximum:     crate::reduce::row_maximum,           cpu agrees, vulkan refuses "row_maximum has no implementation";
-        slice:           crate::window::slice,                 cpu agrees, vulkan refuses "slice has no implementation";
-        pad:             crate::window::pad,                   cpu agrees, vulkan refuses "pad has no implementation";
-        window_sum:      crate::pool::window_sum,              cpu agrees, vulkan refuses "window_sum has no implementation";
-        replicate:       crate::pool::replicate,               cpu agrees, vulkan refuses "replicate has no implementation";
+        sum:             crate::reduce::sum,                   cpu agrees, vulkan agrees;
+        row_maximum:     crate::reduce::row_maximum,           cpu agrees, vulkan agrees;
+        slice:           crate::window::slice,                 cpu agrees, vulkan agrees;
+        pad:             crate::window::pad,                   cpu agrees, vulkan agrees;
+        window_sum:      crate::pool::window_sum,              cpu agrees, vulkan agrees;
+        replicate:       crate::pool::replicate,               cpu agrees, vulkan agrees;
+        maximum:         crate::pool::maximum,                 cpu agrees, vulkan agrees;
+        average:         crate::pool::average,                 cpu agrees, vulkan agrees;
+        moments:         crate::normalization::moments,        cpu agrees, vulkan agrees;
+        normalize:       crate::normalization::normalize,      cpu agrees, vulkan agrees;
+        input_gradient:  crate::normalization::input_gradient, cpu agrees, vulkan agrees;
+        scale_gradient:  crate::normalization::scale_gradient, cpu agrees, vulkan agrees;
         adam:            crate::adam::adam,                    cpu agrees, vulkan agrees;
         follow:          crate::spectral::follow,              cpu agrees, vulkan agrees;
         power_iteration: crate::spectral::power_iteration,     cpu agrees, vulkan agrees;
-        normalize:       crate::spectral::normalize,           cpu agrees, vulkan agrees;
+        spectral_norm:   crate::spectral::normalize,           cpu agrees, vulkan agrees;
         pull_back:       crate::spectral::pull_back,           cpu agrees, vulkan agrees;
     }
 }

@@ -1,4 +1,4 @@
-//! What becomes of numbers at the edge of the range, of infinities and of NaN, on the CPU in both element types.
+//! What becomes of numbers at the edge of the range, of infinities and of NaN, on every device and in both element types.
 
 use gan_kernels::Array;
 use gan_kernels::convolution::{Epilogue, Geometry, convolution};
@@ -10,12 +10,11 @@ use crate::target::Target;
 
 const NAN: f64 = f64::NAN;
 const INFINITY: f64 = f64::INFINITY;
-const CPU: [Target; 2] = [Target::CpuF32, Target::CpuF64];
 
 #[track_caller]
 fn assert_maps(function: Unary, pairs: &[(f64, f64)]) {
     let (x, expected): (Vec<_>, Vec<_>) = pairs.iter().copied().unzip();
-    for on in CPU {
+    for on in Target::all() {
         let y = unary(function, &on.array([x.len()], &x));
         on.assert_equal(&format!("{function:?}"), &y, [x.len()], &expected);
     }
@@ -31,7 +30,7 @@ fn softplus_neither_overflows_nor_loses_its_tail() {
         (NAN, NAN),
     ];
     assert_maps(Unary::Softplus, &pairs);
-    for on in CPU {
+    for on in Target::all() {
         let tail = unary(Unary::Softplus, &on.array([1], &[-50.0])).to_f64().unwrap()[0];
         assert!((tail / (-50f64).exp() - 1.0).abs() < 1e-6, "{tail:e}");
     }
@@ -48,7 +47,7 @@ fn sigmoid_neither_overflows_nor_loses_its_tail() {
         (NAN, NAN),
     ];
     assert_maps(Unary::Sigmoid, &pairs);
-    for on in CPU {
+    for on in Target::all() {
         let tail = unary(Unary::Sigmoid, &on.array([1], &[-50.0])).to_f64().unwrap()[0];
         assert!((tail / (-50f64).exp() - 1.0).abs() < 1e-6, "{tail:e}");
     }
@@ -108,7 +107,7 @@ fn a_rectifier_passes_nan_on_and_makes_nan_of_minus_infinity() {
 #[test]
 fn a_rectifiers_gradient_counts_a_nan_input_as_not_positive() {
     let function = Binary::LeakyReluGradient { slope: 0.25 };
-    for on in CPU {
+    for on in Target::all() {
         let (a, b) = (on.array([3], &[4.0, NAN, NAN]), on.array([3], &[NAN, 1.0, -1.0]));
         on.assert_equal("the gradient", &binary(function, &a, &b), [3], &[1.0, NAN, NAN]);
     }
@@ -116,25 +115,31 @@ fn a_rectifiers_gradient_counts_a_nan_input_as_not_positive() {
 
 #[test]
 fn nan_and_infinity_reach_every_sum_they_belong_to_and_no_other() {
-    for on in CPU {
+    for on in Target::all() {
         let (a, b) = (
             on.array([2, 2], &[NAN, 1.0, 2.0, 3.0]),
             on.array([2, 1], &[1.0, 1.0]),
         );
         let product = matmul(&a, &b, Transpose::No, Transpose::No);
         on.assert_equal("the product", &product, [2, 1], &[NAN, 5.0]);
-        let x = on.array([1, 1, 4, 1], &[1.0, INFINITY, 2.0, 3.0]);
-        let f = on.array([1, 1, 1, 1], &[2.0]);
-        let y = convolution(&x, &f, Geometry::square(1, 0), Epilogue::default());
-        on.assert_equal("the convolution", &y, [1, 1, 4, 1], &[2.0, INFINITY, 4.0, 6.0]);
         let rows = on.array([2, 2], &[NAN, 1.0, 2.0, 3.0]);
         on.assert_equal("the sum", &sum(&rows, [2, 1]), [2, 1], &[NAN, 5.0]);
     }
 }
 
 #[test]
+fn infinity_reaches_every_pixel_of_a_convolution_it_belongs_to_and_no_other() {
+    for on in Target::all() {
+        let x = on.array([1, 1, 4, 1], &[1.0, INFINITY, 2.0, 3.0]);
+        let f = on.array([1, 1, 1, 1], &[2.0]);
+        let y = convolution(&x, &f, Geometry::square(1, 0), Epilogue::default());
+        on.assert_equal("the convolution", &y, [1, 1, 4, 1], &[2.0, INFINITY, 4.0, 6.0]);
+    }
+}
+
+#[test]
 fn an_output_that_nothing_contributes_to_is_zero_even_next_to_nan() {
-    for on in CPU {
+    for on in Target::all() {
         // A buffer full of NaN goes back to be recycled before memory is asked for again.
         drop(Array::full_like(&on.array([1], &[0.0]), [40_000], NAN));
         let product = matmul(
@@ -149,7 +154,7 @@ fn an_output_that_nothing_contributes_to_is_zero_even_next_to_nan() {
 
 #[test]
 fn the_largest_of_a_row_with_nan_is_nan_wherever_it_stands() {
-    for on in CPU {
+    for on in Target::all() {
         let rows = [
             NAN, 1.0, 2.0, 1.0, NAN, 2.0, 1.0, 2.0, NAN, -INFINITY, 1.0, 0.0, -INFINITY, -INFINITY, -INFINITY,
         ];

@@ -14,6 +14,16 @@ pub(crate) enum Target {
 }
 
 impl Target {
+    /// The CPU in both element types, and the software Vulkan driver where it is built in.
+    pub(crate) fn all() -> Vec<Self> {
+        vec![
+            Self::CpuF32,
+            Self::CpuF64,
+            #[cfg(feature = "vulkan")]
+            Self::software_vulkan(),
+        ]
+    }
+
     /// The software Vulkan driver; its absence fails the test.
     #[cfg(feature = "vulkan")]
     pub(crate) fn software_vulkan() -> Self {
@@ -54,6 +64,15 @@ impl Target {
     /// One unit in the last place, relative to the value, at most.
     pub(crate) fn unit(&self) -> f64 {
         2.0 * self.rounding()
+    }
+
+    /// Units in the last place by which a quotient or a root may be off: a GPU need not round them correctly.
+    pub(crate) fn division_units(&self) -> f64 {
+        match self {
+            Self::CpuF32 | Self::CpuF64 => 1.0,
+            #[cfg(feature = "vulkan")]
+            Self::Vulkan(_) => 3.0,
+        }
     }
 
     /// Ends the test unless the array has the shape and, value by value, lies within the tolerance of the reference.

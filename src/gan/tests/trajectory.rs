@@ -202,3 +202,62 @@ fn the_first_five_losses_in_f32_equal_pytorch_to_four_digits() {
         }
     }
 }
+
+/// PyTorch's f32 losses: on the device the sum near zero falls to the same side, and the runs stay together.
+#[cfg(feature = "vulkan")]
+#[test]
+fn twenty_steps_in_f32_on_a_device_equal_pytorch_in_f32_and_compute_nothing_on_the_host() {
+    use gan_kernels::{Device, activity};
+
+    let device = Device::open("vulkan:software").expect("these tests need a software Vulkan driver");
+    let golden = golden();
+    let mut trainer = on_device(&device, &trainer(&golden, Element::F32));
+    let in_f32 = expected(&golden, "discriminator_loss_f32");
+    for (step, &in_f32) in in_f32.iter().enumerate().take(20) {
+        let batch = batch(&golden, step, Element::F32);
+        let batch = Batch {
+            real: moved(&device, &batch.real),
+            discriminator_latent: moved(&device, &batch.discriminator_latent),
+            generator_latent: moved(&device, &batch.generator_latent),
+            alpha: moved(&device, &batch.alpha),
+        };
+        let before = activity::so_far();
+        let losses = trainer.step(&batch).unwrap();
+        assert_eq!((activity::so_far() - before).host_operations, 0, "step {step}");
+        assert_relative(
+            &format!("discriminator loss at {step}"),
+            losses.discriminator,
+            in_f32,
+            1e-5,
+        );
+    }
+}
+
+/// The same run, moved to a device before its first step.
+#[cfg(feature = "vulkan")]
+fn on_device(device: &gan_kernels::Device, trainer: &Trainer) -> Trainer {
+    let moved_all = |weights: &Weights| -> Weights {
+        weights
+            .iter()
+            .map(|(name, array)| (name, moved(device, array)))
+            .collect()
+    };
+    let (generator, state) = (trainer.generator(), trainer.state());
+    let generator = GeneratorState {
+        weights: moved_all(&generator.weights),
+        averages: moved_all(&generator.averages),
+    };
+    let discriminator = moved_all(&state.discriminator);
+    let state = TrainingState {
+        kept_vectors: moved_all(&state.kept_vectors),
+        generator_adam: Adam::new(&generator.weights),
+        discriminator_adam: Adam::new(&discriminator),
+        discriminator,
+    };
+    Trainer::resume(settings(), 0, generator, state)
+}
+
+#[cfg(feature = "vulkan")]
+fn moved(device: &gan_kernels::Device, array: &Array) -> Array {
+    Array::from_f32(device, array.shape(), &array.to_f32().unwrap())
+}

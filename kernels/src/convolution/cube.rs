@@ -1,0 +1,424 @@
+//! The three convolutions as CubeCL kernels: products of the tile engine whose operands are patches of images.
+//!
+//! | product | rows | columns | terms |
+//! |---|---|---|---|
+//! | forward | output pixels `n p q` | output channels `k` | taps `r s c` |
+//! | data gradient | input pixels of a phase | input channels `c` | taps that meet the phase, and `k` |
+//! | weight gradient | taps `r s c` | output channels `k` | output pixels `n p q` |
+//!
+//! A phase of the data gradient is the input pixels whose row and column have given remainders by the strides. Only every
+//! `stride`-th tap meets one, and there is no multiplication by the zeros between pixels of a dilated gradient. All
+//! phases are one launch.
+
+#![expect(unsafe_code, reason = "an unchecked launch; the kernel checks its own bounds")]
+
+use cubecl::prelude::*;
+
+use super::geometry::Problem;
+use crate::cube::CubeBuffer;
+use crate::tile::{
+    Extents, Finish, Finishing, Form, Launch, NOWHERE, Order, Place, Scheme, Source, Walk, accumulate,
+    blocks_of_part, line_of_unit, matrix, place, product, store, zeros,
+};
+
+/// The extents of a convolution, in kernels.
+#[derive(CubeType, CubeLaunch, Clone, Copy)]
+struct Window {
+    n: usize,
+    h: usize,
+    w: usize,
+    c: usize,
+    p: usize,
+    q: usize,
+    k: usize,
+    r: usize,
+    s: usize,
+    stride_y: usize,
+    stride_x: usize,
+    top: usize,
+    left: usize,
+}
+
+impl Problem {
+    fn window(&self) -> WindowLaunch {
+        WindowLaunch {
+            n: self.n,
+            h: self.h,
+            w: self.w,
+            c: self.c,
+            p: self.p,
+            q: self.q,
+            k: self.k,
+            r: self.r,
+            s: self.s,
+            stride_y: self.geometry.stride[0],
+            stride_x: self.geometry.stride[1],
+            top: self.geometry.padding[0].before,
+            left: self.geometry.padding[1].before,
+        }
+    }
+}
+
+/// Runs one of the kernels, which all take the same arguments.
+macro_rules! run {
+    ($kernel:ident, $problem:expr, $run:expr, $forms:expr) => {{
+        let (problem, run): (&Problem, Launch<'_>) = ($problem, $run);
+        let division = run.division;
+        let scheme = Scheme {
+            tile: division.tile,
+            forms: $forms,
+        };
+        run.device
+            .launch(division.cubes, division.tile.units(), |client, count, dim| {
+                // SAFETY: the buffers hold as many values as the problem's shapes say (the output as many for each part
+                // of the sums), which the operation checked; the kernel reads and writes only elements whose pixel,
+                // tap, channel and part are within the problem's extents.
+                unsafe {
+                    $kernel::launch_unchecked(
+                        client,
+                        count,
+                        dim,
+                        scheme.forms[0].width,
+                        scheme.forms[1].width,
+                        scheme.output_width(),
+                        run.a.argument(),
+                        run.b.argument(),
+                        run.bias.argument(),
+                        run.output.argument(),
+                        problem.window(),
+                        division.parts,
+                        division.blocks,
+                        run.finish,
+                        scheme,
+                    );
+                }
+            });
+    }};
+}
+
+/// `[n, p, q, k]` of `x [n, h, w, c]` and `filter [r, s, c, k]`.
+pub(super) fn forward(
+    problem: &Problem,
+    x: &CubeBuffer,
+    filter: &CubeBuffer,
+    finishing: Finishing<'_>,
+) -> CubeBuffer {
+    let &Problem {
+        n, h, w, p, q, c, k, ..
+    } = problem;
+    let extents = Extents {
+        rows: n * p * q,
+        columns: k,
+        terms: problem.patch(),
+        phases: 1,
+    };
+    product(
+        "convolution",
+        &extents,
+        [x, filter],
+        n * p * q * k,
+        finishing,
+        |launch| {
+            let forms = [
+                Form::new(Walk::Patches, Order::ByTerm, c, n * h * w * c),
+                Form::new(Walk::Matrix, Order::ByLine, k, problem.patch() * k),
+            ];
+            run!(convolve, problem, launch, forms);
+        },
+    )
+}
+
+/// `[n, h, w, c]` of `gradient [n, p, q, k]` and `filter [r, s, c, k]`.
+pub(super) fn data_gradient(problem: &Problem, gradient: &CubeBuffer, filter: &CubeBuffer) -> CubeBuffer {
+    let &Problem {
+        n,
+        h,
+        w,
+        p,
+        q,
+        c,
+        k,
+        r,
+        s,
+        geometry,
+    } = problem;
+    let [stride_y, stride_x] = geometry.stride;
+    let extents = Extents {
+        rows: n * h.div_ceil(stride_y) * w.div_ceil(stride_x),
+        columns: c,
+        terms: r.div_ceil(stride_y) * s.div_ceil(stride_x) * k,
+        phases: stride_y.min(h) * stride_x.min(w),
+    };
+    let finishing = Finishing::default();
+    product(
+        "data_gradient",
+        &extents,
+        [gradient, filter],
+        n * h * w * c,
+        finishing,
+        |launch| {
+            let forms = [
+                Form::new(Walk::Patches, Order::ByTerm, k, n * p * q * k),
+                Form::new(Walk::Filter, Order::ByTerm, k, problem.patch() * k),
+            ];
+            run!(convolve_back, problem, launch, forms);
+        },
+    )
+}
+
+/// `[r, s, c, k]` of `x [n, h, w, c]` and `gradient [n, p, q, k]`.
+pub(super) fn weight_gradient(problem: &Problem, x: &CubeBuffer, gradient: &CubeBuffer) -> CubeBuffer {
+    let &Problem {
+        n, h, w, p, q, c, k, ..
+    } = problem;
+    let extents = Extents {
+        rows: problem.patch(),
+        columns: k,
+        terms: n * p * q,
+        phases: 1,
+    };
+    let (count, finishing) = (problem.patch() * k, Finishing::default());
+    product(
+        "weight_gradient",
+        &extents,
+        [x, gradient],
+        count,
+        finishing,
+        |launch| {
+            let forms = [
+                Form::new(Walk::Patches, Order::ByLine, c, n * h * w * c),
+                Form::new(Walk::Matrix, Order::ByLine, k, n * p * q * k),
+            ];
+            run!(correlate, problem, launch, forms);
+        },
+    )
+}
+
+/// The forward convolution: patches of `x` times the filter.
+#[cube(launch_unchecked)]
+fn convolve<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
+    x: &[Vector<f32, LeftWidth>],
+    filter: &[Vector<f32, RightWidth>],
+    bias: &[f32],
+    output: &mut [Vector<f32, OutputWidth>],
+    window: Window,
+    parts: usize,
+    blocks: usize,
+    finish: Finish,
+    #[comptime] scheme: Scheme,
+) {
+    let (rows, terms) = (window.n * window.p * window.q, window.r * window.s * window.c);
+    let place = place(rows, window.k, 1usize, scheme.tile);
+    let patches = Source {
+        lines: rows,
+        terms: window.r,
+        term_rows: window.s,
+        term_columns: window.c,
+        line_rows: window.p,
+        line_columns: window.q,
+        pitch: 0usize.runtime(),
+        height: window.h,
+        width: window.w,
+        channels: window.c,
+        stride_y: window.stride_y,
+        stride_x: window.stride_x,
+        top: window.top,
+        left: window.left,
+    };
+    let mut sums = zeros(scheme);
+    accumulate::<LeftWidth, RightWidth>(
+        x,
+        &patches,
+        filter,
+        &matrix(window.k, terms, Order::ByLine),
+        &place,
+        place.part * blocks,
+        blocks_of_part(terms, place.part, blocks),
+        &mut sums,
+        scheme,
+    );
+    let starts = row_starts(rows, window.k, &place, parts, scheme);
+    store::<OutputWidth>(&sums, output, &starts, &place, window.k, bias, &finish, scheme);
+}
+
+/// The gradient by the filter: patches of `x`, transposed, times the gradient.
+#[cube(launch_unchecked)]
+fn correlate<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
+    x: &[Vector<f32, LeftWidth>],
+    gradient: &[Vector<f32, RightWidth>],
+    bias: &[f32],
+    output: &mut [Vector<f32, OutputWidth>],
+    window: Window,
+    parts: usize,
+    blocks: usize,
+    finish: Finish,
+    #[comptime] scheme: Scheme,
+) {
+    let (rows, terms) = (window.r * window.s * window.c, window.n * window.p * window.q);
+    let place = place(rows, window.k, 1usize, scheme.tile);
+    let patches = Source {
+        lines: rows,
+        terms: window.n,
+        term_rows: window.p,
+        term_columns: window.q,
+        line_rows: window.s,
+        line_columns: window.c,
+        pitch: 0usize.runtime(),
+        height: window.h,
+        width: window.w,
+        channels: window.c,
+        stride_y: window.stride_y,
+        stride_x: window.stride_x,
+        top: window.top,
+        left: window.left,
+    };
+    let mut sums = zeros(scheme);
+    accumulate::<LeftWidth, RightWidth>(
+        x,
+        &patches,
+        gradient,
+        &matrix(window.k, terms, Order::ByLine),
+        &place,
+        place.part * blocks,
+        blocks_of_part(terms, place.part, blocks),
+        &mut sums,
+        scheme,
+    );
+    let starts = row_starts(rows, window.k, &place, parts, scheme);
+    store::<OutputWidth>(&sums, output, &starts, &place, window.k, bias, &finish, scheme);
+}
+
+/// Where this unit's rows start in a row-major output.
+#[cube]
+fn row_starts(
+    rows: usize,
+    columns: usize,
+    place: &Place,
+    parts: usize,
+    #[comptime] scheme: Scheme,
+) -> Array<usize> {
+    let mut starts = Array::<usize>::new(comptime!(scheme.tile.own[0]));
+    #[unroll]
+    for i in 0..comptime!(scheme.tile.own[0]) {
+        let row = place.row + line_of_unit(i, 0usize, scheme);
+        starts[i] = NOWHERE.runtime();
+        if row < rows && place.part < parts {
+            starts[i] = (place.part * rows + row) * columns;
+        }
+    }
+    starts
+}
+
+/// Along one axis, the taps that meet the pixels of a phase, and which output pixel the last of them meets.
+#[derive(CubeType, Clone, Copy)]
+struct Meeting {
+    /// Taps that meet the phase.
+    taps: usize,
+    /// The last of them, if there is one.
+    last: usize,
+    /// The phase's first pixel is under the last tap of the output pixel with this number, below 0 wrapped.
+    output: usize,
+}
+
+/// With `pixel = stride i + phase`, tap `t` meets output `(pixel + padding - t) / stride` where that is whole: for
+/// `t = (phase + padding) mod stride + stride j` it is `i + (phase + padding) / stride - j`.
+#[cube]
+fn meeting(phase: usize, padding: usize, stride: usize, taps: usize) -> Meeting {
+    let first = (phase + padding) % stride;
+    let mut count = 0usize;
+    if first < taps {
+        count = (taps - 1 - first) / stride + 1;
+    }
+    Meeting {
+        taps: count,
+        last: first + count * stride - stride,
+        output: (phase + padding) / stride + 1 - count,
+    }
+}
+
+/// The gradient by the input, phase by phase: patches of the gradient times the taps that meet the phase, last to first.
+#[cube(launch_unchecked)]
+fn convolve_back<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
+    gradient: &[Vector<f32, LeftWidth>],
+    filter: &[Vector<f32, RightWidth>],
+    bias: &[f32],
+    output: &mut [Vector<f32, OutputWidth>],
+    window: Window,
+    parts: usize,
+    blocks: usize,
+    finish: Finish,
+    #[comptime] scheme: Scheme,
+) {
+    let high = window.h.div_ceil(window.stride_y);
+    let wide = window.w.div_ceil(window.stride_x);
+    let phases_x = min(window.stride_x, window.w);
+    let rows = window.n * high * wide;
+    let place = place(
+        rows,
+        window.c,
+        min(window.stride_y, window.h) * phases_x,
+        scheme.tile,
+    );
+    let (phase_y, phase_x) = (place.phase / phases_x, place.phase % phases_x);
+    let y = meeting(phase_y, window.top, window.stride_y, window.r);
+    let x = meeting(phase_x, window.left, window.stride_x, window.s);
+    let terms = y.taps * x.taps * window.k;
+    let patches = Source {
+        lines: rows,
+        terms: y.taps,
+        term_rows: max(x.taps, 1),
+        term_columns: max(window.k, 1),
+        line_rows: high,
+        line_columns: wide,
+        pitch: 0usize.runtime(),
+        height: window.p,
+        width: window.q,
+        channels: window.k,
+        stride_y: 1usize.runtime(),
+        stride_x: 1usize.runtime(),
+        top: 0 - y.output,
+        left: 0 - x.output,
+    };
+    let taps = Source {
+        lines: window.c,
+        terms: y.taps,
+        term_rows: max(x.taps, 1),
+        term_columns: max(window.k, 1),
+        line_rows: 1usize.runtime(),
+        line_columns: 1usize.runtime(),
+        pitch: 0usize.runtime(),
+        height: y.last,
+        width: x.last,
+        channels: window.s,
+        stride_y: window.stride_y,
+        stride_x: window.stride_x,
+        top: 0usize.runtime(),
+        left: 0usize.runtime(),
+    };
+    let mut sums = zeros(scheme);
+    accumulate::<LeftWidth, RightWidth>(
+        gradient,
+        &patches,
+        filter,
+        &taps,
+        &place,
+        place.part * blocks,
+        blocks_of_part(terms, place.part, blocks),
+        &mut sums,
+        scheme,
+    );
+    let mut starts = Array::<usize>::new(comptime!(scheme.tile.own[0]));
+    #[unroll]
+    for i in 0..comptime!(scheme.tile.own[0]) {
+        let row = place.row + line_of_unit(i, 0usize, scheme);
+        let image = row / wide / high;
+        let h = row / wide % high * window.stride_y + phase_y;
+        let w = row % wide * window.stride_x + phase_x;
+        starts[i] = NOWHERE.runtime();
+        if row < rows && h < window.h && w < window.w && place.part < parts {
+            let pixel = ((place.part * window.n + image) * window.h + h) * window.w + w;
+            starts[i] = pixel * window.c;
+        }
+    }
+    store::<OutputWidth>(&sums, output, &starts, &place, window.c, bias, &finish, scheme);
+}
