@@ -127,7 +127,7 @@ const CASES: [Case; 17] = [
     }),
     ("spectral normalization", |on| {
         let (matrix, kept) = (array(on, 1, [2304, 257]), array(on, 2, [257, 1]));
-        let found = normalize(&[matrix.clone()], &[kept], SpectralUpdate::Iterate);
+        let found = normalize(std::slice::from_ref(&matrix), &[kept], SpectralUpdate::Iterate);
         let pulled = pull_back(&found, &[matrix]);
         let vectors = found
             .vectors
