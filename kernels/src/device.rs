@@ -1,7 +1,7 @@
 //! Where arrays live. Knows how to open a device by name, and nothing of what is computed there.
 
-use crate::cube::CubeDevice;
-use crate::error::DeviceError;
+use crate::cube::{CubeDevice, Family};
+use crate::error::{DeviceError, ReadError};
 
 /// A place where arrays live and operations run.
 #[derive(Clone, Debug)]
@@ -15,20 +15,44 @@ pub enum Device {
 impl Device {
     /// Opens a device by its name.
     ///
-    /// `cpu` is always there. `vulkan` is the first GPU, `vulkan:1` the second; `vulkan:software` the software driver,
-    /// which is never chosen unless named.
+    /// `cpu` is always there. `vulkan`, `cuda`, `hip` and `metal` are the first GPU of that kind, `vulkan:1` the second and
+    /// so on; each is part of builds with the cargo feature of that name. `vulkan:software` is the software driver, which
+    /// is never chosen unless named. `auto` is [`Device::automatic`].
     ///
     /// # Errors
     /// [`DeviceError`] when the name is unknown, left out of this build, or the driver has no such device.
     pub fn open(name: &str) -> Result<Self, DeviceError> {
-        match name
-            .split_once(':')
-            .map_or((name, None), |(kind, rest)| (kind, Some(rest)))
-        {
-            ("cpu", None) => Ok(Self::Cpu),
-            ("vulkan", which) => CubeDevice::vulkan(name, which).map(Self::Cube),
-            _ => Err(DeviceError::unknown(name)),
+        match (name, Family::parse(name)) {
+            ("cpu", _) => Ok(Self::Cpu),
+            ("auto", _) => Self::automatic(),
+            (_, Some((family, which))) => CubeDevice::open(family, name, which).map(Self::Cube),
+            (_, None) => Err(DeviceError::unknown(name)),
         }
+    }
+
+    /// Opens the first GPU there is, through `cuda`, `hip`, `metal` or `vulkan` in this order, or the CPU device where
+    /// there is none. Its name says what was chosen; a software driver never is.
+    ///
+    /// # Errors
+    /// [`DeviceError::Unavailable`] when that GPU's driver refuses; another device is not tried in its place.
+    pub fn automatic() -> Result<Self, DeviceError> {
+        match Family::ALL.into_iter().find(|family| family.count() > 0) {
+            Some(family) => Self::open(&format!("{}:0", family.name())),
+            None => Ok(Self::Cpu),
+        }
+    }
+
+    /// Names of the devices that are there and part of this build, `cpu` first. Asks the drivers, and opens nothing.
+    #[must_use]
+    pub fn present() -> Vec<String> {
+        let others = Family::ALL.into_iter().flat_map(Family::present);
+        std::iter::once("cpu".to_owned()).chain(others).collect()
+    }
+
+    /// The kinds of devices, each with the name of the cargo feature that adds it, and whether this build has it.
+    #[must_use]
+    pub fn kinds() -> [(&'static str, bool); 4] {
+        Family::ALL.map(|family| (family.name(), family.is_built()))
     }
 
     /// The name that [`Device::open`] understands.
@@ -48,6 +72,26 @@ impl Device {
         match self {
             Self::Cpu => None,
             Self::Cube(device) => Some(device.memory().take_peak()),
+        }
+    }
+
+    /// Waits until the device has done everything asked of it so far.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the device was lost. An operation that failed is reported where its values are read.
+    pub fn wait(&self) -> Result<(), ReadError> {
+        match self {
+            Self::Cpu => Ok(()),
+            Self::Cube(device) => device.wait(),
+        }
+    }
+
+    /// Makes this opened device, and every clone of it, count as lost: later operations and readings report it. For
+    /// tests of what comes after; the CPU device is never lost.
+    #[doc(hidden)]
+    pub fn lose(&self, reason: &str) {
+        if let Self::Cube(device) = self {
+            device.lose(reason);
         }
     }
 }

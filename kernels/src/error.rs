@@ -3,14 +3,14 @@
 use thiserror::Error;
 
 /// A device could not be opened.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum DeviceError {
     /// The name is not one of the known devices.
     #[error("unknown device {name:?}; known are: {known}")]
     Unknown {
         /// What was asked for.
         name: String,
-        /// The names this build understands, separated by commas.
+        /// The names there are, separated by commas.
         known: String,
     },
     /// The device is known, but this build leaves it out.
@@ -26,7 +26,7 @@ pub enum DeviceError {
     Unavailable {
         /// What was asked for.
         name: String,
-        /// What the driver said.
+        /// What is missing, or what the driver said.
         reason: String,
     },
 }
@@ -35,20 +35,67 @@ impl DeviceError {
     pub(crate) fn unknown(name: &str) -> Self {
         Self::Unknown {
             name: name.into(),
-            known: "cpu, vulkan, vulkan:<n>, vulkan:software".into(),
+            known: "cpu, auto, vulkan, vulkan:<n>, vulkan:software, cuda, cuda:<n>, hip, hip:<n>, metal, metal:<n>"
+                .into(),
         }
     }
 }
 
-/// Values could not be read back from a device; a kernel that failed earlier shows up here.
-#[derive(Debug, Error)]
-pub enum ReadError {
-    /// The device reported a failure.
-    #[error("reading from device {device} failed: {reason}")]
-    Device {
-        /// The device's name.
-        device: String,
-        /// What the device reported.
-        reason: String,
+/// Values could not be read back from a device; an operation that failed earlier shows up here.
+#[derive(Clone, Debug, Error)]
+#[error("{operation} on device {device} failed: {fault}")]
+pub struct ReadError {
+    /// The device's name.
+    pub device: String,
+    /// The operation that failed, by its name, or the one that made the values and what is said of those before it.
+    pub operation: String,
+    /// What went wrong.
+    pub fault: Fault,
+}
+
+/// What went wrong on a device.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Fault {
+    /// An array is larger than the device's buffers can be.
+    #[error("an array of {bytes} bytes is over the device's limit of {limit} bytes for one buffer")]
+    ArrayTooLarge {
+        /// Size of the array.
+        bytes: u64,
+        /// The most that one buffer can have.
+        limit: u64,
     },
+    /// The device has no memory left.
+    #[error("the device is out of memory: {0}")]
+    OutOfMemory(String),
+    /// The driver or the compiler refuses the kernel.
+    #[error("its kernel cannot run there: {0}")]
+    Kernel(String),
+    /// The device no longer answers: it was reset, taken out, or an earlier kernel broke it.
+    #[error("the device was lost: {0}")]
+    Lost(String),
+    /// What the device reported otherwise.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl ReadError {
+    /// What a user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self.fault {
+            Fault::ArrayTooLarge { .. } => {
+                "a smaller batch or width makes smaller arrays; device cpu has no such limit"
+            }
+            Fault::OutOfMemory(_) => {
+                "a smaller batch or width needs less, and so do fewer jobs at a time; other programs may use the device too"
+            }
+            Fault::Kernel(_) => {
+                "another driver or device may take it; if not, please report it with this message"
+            }
+            Fault::Lost(_) => {
+                "the system's log may say why; when the device works again, do the same once more"
+            }
+            Fault::Other(_) => "update the device's driver, or use another device",
+        }
+    }
 }

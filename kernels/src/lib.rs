@@ -25,15 +25,17 @@ pub mod elementwise;
 mod error;
 pub mod matmul;
 pub mod normalization;
+pub mod polar;
 pub mod pool;
 pub mod reduce;
 mod shape;
 pub mod spectral;
+pub mod survey;
 mod tile;
 pub mod window;
 
 pub use array::Array;
 pub use device::Device;
 pub use element::Element;
-pub use error::{DeviceError, ReadError};
+pub use error::{DeviceError, Fault, ReadError};
 pub use shape::Shape;

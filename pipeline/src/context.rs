@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use gan_cache::{Blob, BlobDraft, BlobError, BlobReference, Folder, Publication, Store, StoreError};
 
 use crate::event::{Event, StageReference};
 use crate::failure::StageFailure;
 use crate::graph::StageId;
+use crate::report::Measurements;
 use crate::stage::OutputSpecification;
 
 /// The world as one running stage sees it.
@@ -25,6 +27,7 @@ pub struct StageContext<'a> {
     pub(crate) publication: Publication,
     pub(crate) written: BTreeSet<String>,
     pub(crate) facts: BTreeMap<String, serde_json::Value>,
+    pub(crate) measurements: Mutex<Measurements>,
     pub(crate) broken: Vec<BrokenInput>,
     pub(crate) partial: PathBuf,
     pub(crate) threads: usize,
@@ -224,6 +227,12 @@ impl StageContext<'_> {
     /// Records a small result in the entry itself; a second one of the same name replaces the first.
     pub fn fact(&mut self, name: &str, value: impl Into<serde_json::Value>) {
         self.facts.insert(name.to_owned(), value.into());
+    }
+
+    /// Notes what the work did or took, for reports alone: it is no part of the result. Values of one name add up.
+    pub fn measure(&self, name: &'static str, value: u64) {
+        let mut all = self.measurements.lock().unwrap_or_else(PoisonError::into_inner);
+        *all.entry(name).or_default() += value;
     }
 
     /// Tells how far the work is.

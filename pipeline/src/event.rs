@@ -9,6 +9,7 @@ use gan_cache::Key;
 
 use crate::failure::Failure;
 use crate::graph::{Graph, StageId};
+use crate::report::Measurements;
 use crate::stage::Outcome;
 
 /// The stage an event is about.
@@ -84,6 +85,8 @@ pub enum Event {
         outcome: Outcome,
         /// Wall time of the run, in seconds.
         seconds: f64,
+        /// What the stage measured of its own work.
+        measurements: Measurements,
     },
     /// The stage gave no outcome; nothing is stored.
     StageFailed {

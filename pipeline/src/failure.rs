@@ -39,6 +39,8 @@ pub enum Blame {
     Store,
     /// A file outside the store is missing, not readable, or not what the stage needs.
     Data,
+    /// The device that computes failed: its driver, or its memory.
+    Device,
     /// The stage's own work went wrong.
     Stage,
 }

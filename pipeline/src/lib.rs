@@ -90,5 +90,5 @@ pub use explain::{Comparison, Explanation, explain};
 pub use failure::{Blame, Failure, StageFailure};
 pub use graph::{Graph, GraphError, Input, StageId};
 pub use plan::{Plan, PlanCounts, PlanError, Reason, StagePlan, plan, plan_requiring};
-pub use report::{Attempt, FinalState, Report, ReportCounts, StageReport, Unfinished};
+pub use report::{Attempt, FinalState, Measurements, Report, ReportCounts, StageReport, Unfinished};
 pub use stage::{Keep, Outcome, OutputSpecification, Source, Stage};

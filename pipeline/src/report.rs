@@ -1,5 +1,6 @@
 //! How a build ended, stage by stage.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -38,13 +39,18 @@ pub struct StageReport {
 }
 
 /// One run of a stage's work.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Attempt {
     /// When it began.
     pub started: SystemTime,
     /// How long it took by the wall clock, in seconds.
     pub seconds: f64,
+    /// What the stage measured of its own work.
+    pub measurements: Measurements,
 }
+
+/// What a stage measured of its own work, by name, such as what it launched; no part of its result.
+pub type Measurements = BTreeMap<&'static str, u64>;
 
 /// How a stage ended.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -53,6 +53,7 @@ pub(crate) struct Shape {
     upstream: Vec<Vec<usize>>,
     downstream: Vec<Vec<usize>>,
     kinds: Vec<&'static str>,
+    needs_device: Vec<bool>,
 }
 
 impl Shape {
@@ -61,6 +62,7 @@ impl Shape {
             upstream: Vec::new(),
             downstream: Vec::new(),
             kinds: Vec::new(),
+            needs_device: Vec::new(),
         };
         for id in graph.stages() {
             let upstream: BTreeSet<_> = graph.inputs(id).map(|input| input.producer.index()).collect();
@@ -68,6 +70,7 @@ impl Shape {
             shape.upstream.push(upstream.into_iter().collect());
             shape.downstream.push(downstream.into_iter().collect());
             shape.kinds.push(graph.kind(id));
+            shape.needs_device.push(graph.stage(id).needs_device());
         }
         shape
     }
@@ -90,6 +93,8 @@ pub(crate) struct Schedule {
     examine: BTreeSet<usize>,
     ready: BTreeSet<usize>,
     running: usize,
+    /// How many of the running stages need the device; at most 1.
+    on_device: usize,
     /// Stages that became skipped or abandoned and were not taken yet.
     dropped: Vec<usize>,
 }
@@ -108,6 +113,7 @@ impl Schedule {
             examine: BTreeSet::new(),
             ready: BTreeSet::new(),
             running: 0,
+            on_device: 0,
             dropped: Vec::new(),
         };
         for stage in 0..count {
@@ -153,12 +159,17 @@ impl Schedule {
         self.set(id.index(), State::Ready);
     }
 
-    /// Starts a stage: the one that continues the chain of `last` if it is ready, otherwise the first in
-    /// insertion order.
+    /// Starts a stage: the one that continues the chain of `last` if it may start, otherwise the first in
+    /// insertion order that may. While a stage has the device, another one that needs it may not.
     pub(crate) fn start(&mut self, last: Option<StageId>) -> Option<StageId> {
         let next = last
             .and_then(|last| self.continuation(last.index()))
-            .or_else(|| self.ready.first().copied())?;
+            .or_else(|| {
+                self.ready
+                    .iter()
+                    .copied()
+                    .find(|stage| self.has_what_it_needs(*stage))
+            })?;
         self.set(next, State::Running);
         Some(StageId::new(next))
     }
@@ -231,10 +242,16 @@ impl Schedule {
         self.set(id.index(), State::Withdrawn);
     }
 
-    /// The next stage of the same kind below a stage, if it is ready.
+    fn has_what_it_needs(&self, stage: usize) -> bool {
+        self.on_device == 0 || !self.shape.needs_device[stage]
+    }
+
+    /// The next stage of the same kind below a stage, if it may start.
     fn continuation(&self, last: usize) -> Option<usize> {
         let is_next = |next: &&usize| {
-            self.shape.kinds[**next] == self.shape.kinds[last] && self.states[**next] == State::Ready
+            self.shape.kinds[**next] == self.shape.kinds[last]
+                && self.states[**next] == State::Ready
+                && self.has_what_it_needs(**next)
         };
         self.shape.downstream[last].iter().find(is_next).copied()
     }
@@ -290,13 +307,19 @@ impl Schedule {
         match from {
             State::Examine => drop(self.examine.remove(&stage)),
             State::Ready => drop(self.ready.remove(&stage)),
-            State::Running => self.running -= 1,
+            State::Running => {
+                self.running -= 1;
+                self.on_device -= usize::from(self.shape.needs_device[stage]);
+            }
             _ => {}
         }
         match to {
             State::Examine => drop(self.examine.insert(stage)),
             State::Ready => drop(self.ready.insert(stage)),
-            State::Running => self.running += 1,
+            State::Running => {
+                self.running += 1;
+                self.on_device += usize::from(self.shape.needs_device[stage]);
+            }
             _ => {}
         }
         match (from == State::Settled, to == State::Settled) {

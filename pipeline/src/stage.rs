@@ -38,6 +38,12 @@ pub trait Stage: Send + Sync {
         Vec::new()
     }
 
+    /// Whether the work needs the one device beside the processor, such as a GPU, that the stages of a graph share: of
+    /// such stages one runs at a time, and others may run beside it. Not part of the key.
+    fn needs_device(&self) -> bool {
+        false
+    }
+
     /// The blobs a completed run leaves; each of them must be written by [`run`](Stage::run).
     fn outputs(&self) -> Vec<OutputSpecification>;
 

@@ -1,12 +1,16 @@
 //! `gan-pipe doctor`: what this machine has of what builds need. Each check is a line: ok, a note, or a problem.
 
+mod child;
+mod devices;
 mod machine;
-mod vulkan;
+mod survey;
 
 use std::fs;
 
 use clap::Args;
 use gan_cache::{Store, StoreError};
+use gan_kernels::Device;
+use serde_json::Value;
 
 use super::arguments::{MessageArguments, MessageFormat};
 use super::error::CommandError;
@@ -36,9 +40,13 @@ pub(super) struct DoctorArguments {
     #[command(flatten)]
     messages: MessageArguments,
 
-    /// Open every Vulkan device and print its name: what the check runs in a process of its own.
+    /// Print the name of every device: what the check runs in a process of its own.
     #[arg(long, hide = true)]
-    probe_vulkan: bool,
+    list_devices: bool,
+
+    /// Try one device, and print what is found: what the check runs in a process of its own.
+    #[arg(long, hide = true, value_name = "NAME")]
+    survey_device: Option<String>,
 }
 
 /// How a check went.
@@ -58,6 +66,8 @@ struct Finding {
     state: State,
     text: String,
     hint: Option<String>,
+    /// Of a device, the fields of its message.
+    device: Option<Value>,
 }
 
 impl Finding {
@@ -67,6 +77,7 @@ impl Finding {
             state,
             text: text.into(),
             hint: None,
+            device: None,
         }
     }
 
@@ -77,12 +88,15 @@ impl Finding {
 }
 
 pub(super) fn run(arguments: &DoctorArguments, terminal: Terminal) -> Result<Status, CommandError> {
-    if arguments.probe_vulkan {
-        return vulkan::probe(terminal);
+    if arguments.list_devices {
+        return devices::list(terminal);
+    }
+    if let Some(name) = &arguments.survey_device {
+        return survey::tell(name, terminal);
     }
     let mut findings = vec![program(), machine::processor(), machine::memory()];
     findings.extend(cache(&arguments.cache));
-    findings.push(vulkan::check());
+    findings.extend(devices::check());
     findings.extend([MnistFamily::FashionMnist].map(data_set));
     for finding in &findings {
         finding.tell(arguments.messages.message_format, terminal)?;
@@ -109,12 +123,16 @@ impl Finding {
             State::Problem => "problem",
         };
         if format == MessageFormat::Json {
-            return Message::new("check")
+            let message = Message::new("check")
                 .with("name", self.name)
                 .with("state", word)
                 .with("text", self.text.clone())
-                .with("hint", self.hint.clone())
-                .print(terminal);
+                .with("hint", self.hint.clone());
+            return match &self.device {
+                Some(device) => message.with("device", device.clone()),
+                None => message,
+            }
+            .print(terminal);
         }
         let hint = self.hint.iter().map(|hint| format!("{:18}hint: {hint}\n", ""));
         let line = format!("{word:<8} {:<8} {}\n", self.name, self.text);
@@ -123,12 +141,24 @@ impl Finding {
 }
 
 fn program() -> Finding {
-    let vulkan = if cfg!(feature = "vulkan") {
-        "with"
-    } else {
-        "without"
+    let kinds = Device::kinds();
+    let list = |word: &str, wanted: bool| {
+        let names: Vec<_> = kinds
+            .iter()
+            .filter(|(_, is_built)| *is_built == wanted)
+            .map(|(name, _)| *name)
+            .collect();
+        match names[..] {
+            [] => String::new(),
+            _ => format!(", {word} {}", names.join(", ")),
+        }
     };
-    let text = format!("gan-pipe {}, {vulkan} Vulkan", env!("CARGO_PKG_VERSION"));
+    let text = format!(
+        "gan-pipe {}{}{}",
+        env!("CARGO_PKG_VERSION"),
+        list("with", true),
+        list("without", false)
+    );
     Finding::new("program", State::Fine, text)
 }
 

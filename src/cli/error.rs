@@ -12,7 +12,7 @@ use gan_pipeline::{Blame, ExecuteError, Failure, PlanError};
 use super::status::Status;
 use super::terminal::{BAD, NOTE, Terminal};
 use super::text;
-use crate::stages::{CompileError, ResultsError};
+use crate::stages::{CompileError, DEVICE_HINT, OpenError, ResultsError};
 use crate::study::{Problem, StudyError};
 use crate::table::{SummaryError, TableError, UnknownColumn};
 
@@ -175,6 +175,12 @@ impl From<ExecuteError> for CommandError {
             ExecuteError::Thread(_) => CommandError::chain(Status::Failed, &error)
                 .hint("the system has no room for another thread; try fewer --threads"),
         }
+    }
+}
+
+impl From<OpenError> for CommandError {
+    fn from(error: OpenError) -> CommandError {
+        CommandError::chain(Status::Device, &error).hint(DEVICE_HINT)
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) struct StudyArguments {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
 
-    /// Train on this device, whatever the study says.
+    /// Train, sample and extract on this device, whatever the study says: cpu, vulkan, vulkan:1, auto, ...
     #[arg(long, value_name = "NAME")]
     device: Option<String>,
 }
@@ -58,6 +58,19 @@ impl StudyArguments {
         match problems.is_empty() {
             true => Ok(good.into_iter().flatten().collect()),
             false => Err(problems.into()),
+        }
+    }
+}
+
+impl Loaded {
+    /// The device in words, where it is not the processor that the study names; `auto` is told by what was found.
+    pub(super) fn device(&self) -> Option<String> {
+        let name = self.compiled.device.name();
+        match (self.study.device.is_automatic(), self.compiled.device.is_gpu()) {
+            (false, false) => None,
+            (false, true) => Some(name.to_owned()),
+            (true, false) => Some(format!("{name}, because no GPU can be opened")),
+            (true, true) => Some(format!("{name}, the first that can be opened")),
         }
     }
 }

@@ -85,6 +85,9 @@ fn pages(loaded: &Loaded, plan: &Plan, is_verbose: bool) -> String {
         text::count(compiled.runs.len(), "run"),
         text::count(graph.len(), "stage")
     );
+    if let Some(device) = loaded.device() {
+        page += &format!("device: {device}\n");
+    }
     for (group, stages) in groups(loaded) {
         page += &format!("\n{group}\n");
         page += &match is_verbose {

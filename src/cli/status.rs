@@ -11,18 +11,20 @@ pub(super) enum Status {
     MissingData = 3,
     Store = 4,
     Results = 5,
+    Device = 6,
     WorkLeft = 10,
     Interrupted = 130,
 }
 
 impl Status {
-    pub(super) const ALL: [Status; 8] = [
+    pub(super) const ALL: [Status; 9] = [
         Status::Success,
         Status::Failed,
         Status::Usage,
         Status::MissingData,
         Status::Store,
         Status::Results,
+        Status::Device,
         Status::WorkLeft,
         Status::Interrupted,
     ];
@@ -41,6 +43,7 @@ impl Status {
             Status::MissingData => "data is missing or cannot be read",
             Status::Store => "the cache folder cannot be used",
             Status::Results => "the results folder cannot be used",
+            Status::Device => "the device cannot be used",
             Status::WorkLeft => "plan --exit-code: a build would run something",
             Status::Interrupted => "stopped by Ctrl-C or a signal; finished stages are kept",
         }

@@ -45,7 +45,7 @@ impl Classifier {
         (EPOCHS * images).div_ceil(BATCH).max(FEWEST_STEPS)
     }
 
-    /// Trains on labelled images; `progress(done, total)` is told of every step and ends the training by `false`.
+    /// Trains on labelled images, on the CPU device; `progress(done, total)` is told of every step and ends the training by `false`.
     ///
     /// Returns `None` when the training was ended early.
     ///
@@ -88,7 +88,7 @@ impl Classifier {
             }
             let chosen = order.split_off(order.len() - BATCH);
             let bound = Bound::leaves(&weights);
-            let logits = forward(&batch_of(images, &chosen), &bound).logits;
+            let logits = forward(&batch_of(&Device::Cpu, images, &chosen), &bound).logits;
             let loss = cross_entropy(
                 &logits,
                 &chosen.iter().map(|&index| labels[index]).collect::<Vec<_>>(),
@@ -116,7 +116,7 @@ impl Classifier {
         &self.weights
     }
 
-    /// Features and class probabilities of every image; results do not depend on how images are batched.
+    /// Features and class probabilities of every image, on the device of the weights; results do not depend on how images are batched.
     ///
     /// `progress(done, total)` is told of every batch and ends the work by `false`, which gives `None`.
     ///
@@ -129,7 +129,7 @@ impl Classifier {
     ) -> Result<Option<Features>, ReadError> {
         let bound = Bound::constants(&self.weights);
         let features = Features::none(images.count, FEATURES, self.classes);
-        features.collect(images, progress, |batch| {
+        features.collect(&self.weights.device(), images, progress, |batch| {
             let Outputs { features, logits } = forward(batch, &bound);
             let probabilities = softmax(&logits).value().to_f32()?;
             Ok((features.value().to_f32()?, probabilities))

@@ -35,11 +35,12 @@ impl Features {
         }
     }
 
-    /// Fills in what `network` makes of each batch of images `[n, h, w, c]`: features `[n, d]` and probabilities `[n, k]`.
+    /// Fills in what `network` makes of each batch of images `[n, h, w, c]` on a device: features `[n, d]` and probabilities `[n, k]`.
     ///
     /// `progress(done, total)` is told of every batch and ends the work by `false`, which gives `None`.
     pub(super) fn collect(
         mut self,
+        device: &Device,
         images: &Images,
         mut progress: impl FnMut(usize, usize) -> bool,
         mut network: impl FnMut(&Variable) -> Result<(Vec<f32>, Vec<f32>), ReadError>,
@@ -54,7 +55,7 @@ impl Features {
                 .map(|index| index.min(images.count - 1))
                 .collect();
             let own = BATCH.min(images.count - first);
-            let (features, probabilities) = network(&batch_of(images, &chosen))?;
+            let (features, probabilities) = network(&batch_of(device, images, &chosen))?;
             self.features.extend(&features[..own * self.dimension]);
             self.probabilities.extend(&probabilities[..own * self.classes]);
         }
@@ -62,9 +63,9 @@ impl Features {
     }
 }
 
-/// Chosen images as `[n, h, w, c]` in [-1, 1].
-pub(super) fn batch_of(images: &Images, chosen: &[usize]) -> Variable {
+/// Chosen images as `[n, h, w, c]` in [-1, 1] on a device.
+pub(super) fn batch_of(device: &Device, images: &Images, chosen: &[usize]) -> Variable {
     let shape = [chosen.len(), images.height, images.width, images.channels];
     let values = images.scaled(chosen.iter().copied());
-    Variable::constant(Array::from_f32(&Device::Cpu, shape, &values))
+    Variable::constant(Array::from_f32(device, shape, &values))
 }

@@ -35,7 +35,7 @@ pub struct RandomConvolution {
 }
 
 impl RandomConvolution {
-    /// Draws the weights for images of `channels` channels: always the same ones.
+    /// Draws the weights for images of `channels` channels, on the CPU device: always the same ones.
     #[must_use]
     pub fn draw(channels: usize) -> Self {
         let specifications = specifications(channels);
@@ -67,7 +67,7 @@ impl RandomConvolution {
         &self.weights
     }
 
-    /// Features of every image, without class probabilities; results do not depend on how images are batched.
+    /// Features of every image, without class probabilities, on the device of the weights; results do not depend on how images are batched.
     ///
     /// `progress(done, total)` is told of every batch and ends the work by `false`, which gives `None`.
     ///
@@ -79,7 +79,7 @@ impl RandomConvolution {
         progress: impl FnMut(usize, usize) -> bool,
     ) -> Result<Option<Features>, ReadError> {
         let bound = Bound::constants(&self.weights);
-        Features::none(images.count, FEATURES, 0).collect(images, progress, |batch| {
+        Features::none(images.count, FEATURES, 0).collect(&self.weights.device(), images, progress, |batch| {
             Ok((forward(batch, &bound).value().to_f32()?, Vec::new()))
         })
     }

@@ -18,4 +18,4 @@ pub use evaluation::{EvaluationLatents, generate, quantize};
 pub use loss::Loss;
 pub use penalty::{Penalty, gradient_penalty};
 pub use settings::{DiscriminatorNormalization, Latent, LatentDistribution, TrainingSettings};
-pub use train::{Batch, GeneratorState, StepLosses, Trainer, TrainingState};
+pub use train::{Batch, GeneratorState, StepLosses, Trainer, TrainingState, UnreadLosses};

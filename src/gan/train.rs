@@ -68,6 +68,36 @@ impl StepLosses {
     }
 }
 
+/// The losses of one step, still on the device.
+#[derive(Clone, Debug)]
+pub struct UnreadLosses {
+    /// The discriminator's, with the weighted penalty, `[1, 1]`.
+    pub discriminator: Array,
+    /// The penalty alone, before its weight, `[1, 1]`; `None` without one.
+    pub penalty: Option<Array>,
+    /// The generator's, `[1, 1]`; `None` on steps where it does not move.
+    pub generator: Option<Array>,
+}
+
+impl UnreadLosses {
+    /// Waits for the device and reads the losses.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the device fails.
+    pub fn read(&self) -> Result<StepLosses, ReadError> {
+        let Self {
+            discriminator,
+            penalty,
+            generator,
+        } = self;
+        Ok(StepLosses {
+            discriminator: scalar(discriminator)?,
+            penalty: penalty.as_ref().map(scalar).transpose()?,
+            generator: generator.as_ref().map(scalar).transpose()?,
+        })
+    }
+}
+
 /// One training run, at some step.
 pub struct Trainer {
     settings: TrainingSettings,
@@ -155,27 +185,29 @@ impl Trainer {
         Ok(weights.is_finite()? && averages.is_finite()? && self.state.discriminator.is_finite()?)
     }
 
-    /// One step: the discriminator moves, and on every `discriminator_steps`-th step the generator too.
+    /// One step, as [`Self::advance`], whose losses are waited for.
     ///
     /// # Errors
     /// [`ReadError`] when the device fails.
     pub fn step(&mut self, batch: &Batch) -> Result<StepLosses, ReadError> {
-        self.step += 1;
-        let (discriminator, penalty) = self.update_discriminator(batch)?;
-        let moves = self.step.is_multiple_of(self.settings.discriminator_steps);
-        let generator = if moves {
-            Some(self.update_generator(batch)?)
-        } else {
-            None
-        };
-        Ok(StepLosses {
-            discriminator,
-            penalty,
-            generator,
-        })
+        self.advance(batch).read()
     }
 
-    fn update_discriminator(&mut self, batch: &Batch) -> Result<(f64, Option<f64>), ReadError> {
+    /// One step: the discriminator moves, and on every `discriminator_steps`-th step the generator too. A GPU is given its
+    /// work and not waited for.
+    pub fn advance(&mut self, batch: &Batch) -> UnreadLosses {
+        self.step += 1;
+        let (discriminator, penalty) = self.update_discriminator(batch);
+        let moves = self.step.is_multiple_of(self.settings.discriminator_steps);
+        UnreadLosses {
+            discriminator,
+            penalty,
+            generator: moves.then(|| self.update_generator(batch)),
+        }
+    }
+
+    /// The loss and the penalty, `[1, 1]`.
+    fn update_discriminator(&mut self, batch: &Batch) -> (Array, Option<Array>) {
         let latent = Variable::constant(batch.discriminator_latent.clone());
         let frozen = Bound::constants(&self.generator.weights);
         let mut unused = BatchStatistics::default();
@@ -203,10 +235,11 @@ impl Trainer {
                 .discriminator_adam
                 .update(adam, &self.state.discriminator, &gradients);
         self.state.kept_vectors = normalized.kept;
-        Ok((scalar(&loss_value)?, penalty.as_ref().map(scalar).transpose()?))
+        (loss_value, penalty)
     }
 
-    fn update_generator(&mut self, batch: &Batch) -> Result<f64, ReadError> {
+    /// The loss, `[1, 1]`.
+    fn update_generator(&mut self, batch: &Batch) -> Array {
         let leaves = Bound::leaves(&self.generator.weights);
         let latent = Variable::constant(batch.generator_latent.clone());
         let mut statistics = BatchStatistics::default();
@@ -232,7 +265,7 @@ impl Trainer {
             .convention
             .batch_norm
             .updated(&self.generator.averages, &statistics);
-        scalar(&loss_value)
+        loss_value
     }
 
     /// The discriminator's weights as its network uses them.

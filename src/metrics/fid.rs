@@ -10,12 +10,22 @@
 //! The trace of the root never takes the root of a matrix that is not symmetric. With few samples S1 S2 has mostly
 //! eigenvalues 0, whose computed values are rounding noise with a root that is not small; where a set has no more
 //! samples than dimensions the trace is therefore taken from its samples, whose product has no such eigenvalues.
+//!
+//! `device.rs` has the same distance from products of matrices on a device.
+
+mod device;
+mod factor;
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 
 use super::spectrum::{NoConvergence, eigenvalues, eigenvectors, singular_values};
 use super::statistics::{FeaturesError, Statistics, centre, check, mean};
+
+pub use device::{
+    CovarianceBy, DeviceFidError, DeviceSettings, ErrorEstimate, frechet_distance_of_statistics_on,
+    frechet_distance_on,
+};
 
 /// Two sets of features without a distance.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -41,7 +51,7 @@ pub enum FidError {
     NoConvergence(#[from] NoConvergence),
 }
 
-/// How the trace of (S1 S2)^(1/2) was computed; all are exact but for rounding.
+/// How the trace of (S1 S2)^(1/2) was computed; all but the last are exact but for rounding in f64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RootMethod {
     /// Singular values of X1 X2', with centred samples over sqrt(n - 1) as rows of X: neither set fills its dimensions.
@@ -50,6 +60,8 @@ pub enum RootMethod {
     SamplesInCovariance,
     /// Eigenvalues of F' S2 F with F F' = S1, from the eigenvectors of S1.
     CovarianceRoot,
+    /// Nuclear norm of F1' F2 with F F' = S, by products of matrices on a device.
+    NuclearNorm,
 }
 
 impl RootMethod {
@@ -59,6 +71,7 @@ impl RootMethod {
             Self::SamplesProduct => "samples-product",
             Self::SamplesInCovariance => "samples-in-covariance",
             Self::CovarianceRoot => "covariance-root",
+            Self::NuclearNorm => "nuclear-norm",
         }
     }
 }

@@ -80,7 +80,7 @@ impl Statistics {
                 Par::Seq,
             );
         }
-        let covariance = symmetric(lower.as_ref(), (count - 1) as f64);
+        let covariance = mirrored(d, |row, column| lower[(row, column)] / (count - 1) as f64);
         Self {
             count,
             mean,
@@ -154,13 +154,12 @@ pub(super) fn centre(features: &[f32], mean: &[f64], scale: f64) -> Vec<f64> {
     features.chunks_exact(mean.len()).flat_map(centre_row).collect()
 }
 
-/// Copies a lower triangle, divided by `divisor`, to both triangles of a row-major matrix.
-fn symmetric(lower: MatRef<'_, f64>, divisor: f64) -> Vec<f64> {
-    let d = lower.nrows();
+/// The symmetric matrix, row-major [d, d], whose lower triangle is given by row and column.
+pub(super) fn mirrored(d: usize, lower: impl Fn(usize, usize) -> f64) -> Vec<f64> {
     let mut matrix = vec![0.0; d * d];
     for row in 0..d {
         for column in 0..=row {
-            let value = lower[(row, column)] / divisor;
+            let value = lower(row, column);
             matrix[row * d + column] = value;
             matrix[column * d + row] = value;
         }

@@ -75,6 +75,12 @@ impl Weights {
         self.0.iter().map(|(name, array)| (name.as_str(), array))
     }
 
+    /// The device of the arrays, which is one for all; the CPU device without any.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        self.0.values().next().map_or(Device::Cpu, Array::device)
+    }
+
     /// Whether every number of every array is finite.
     ///
     /// # Errors

@@ -6,7 +6,6 @@ use gan_cache::Value;
 use gan_kernels::Device;
 use gan_pipeline::{StageContext, StageFailure};
 
-use super::numerics::numeric_parameters;
 use super::settings::generator_parameters;
 use super::train::TrainedRun;
 use crate::data::Images;
@@ -28,13 +27,14 @@ impl Checkpoint {
     /// What images of this checkpoint depend on, besides the generator.
     pub(super) fn parameters(&self) -> BTreeMap<String, Value> {
         let mut parameters = generator_parameters(&self.run.settings, self.run.convention, self.run.images);
-        parameters.extend(numeric_parameters());
+        parameters.extend(self.run.device.parameters());
         parameters
     }
 
-    /// Makes `count` images of the latents that `purpose` names; tells progress and obeys a request to stop.
+    /// Makes `count` images, on the generator's device, of the latents that `purpose` names; tells progress and obeys a request to stop.
     pub(super) fn images(
         &self,
+        device: &Device,
         generator: &GeneratorState,
         purpose: &'static str,
         count: usize,
@@ -49,7 +49,7 @@ impl Checkpoint {
             context.progress(done as u64, total as u64, "images");
             !context.cancelled()
         };
-        let images = generate(&Device::Cpu, &settings, generator, latents, count, progress)?;
+        let images = generate(device, &settings, generator, latents, count, progress)?;
         images.ok_or(StageFailure::Cancelled)
     }
 }

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use gan_cache::Value;
 use gan_pipeline::{Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 
+use super::device::on_processor;
 use super::images_file::labelled_from_blob;
-use super::numerics::{numeric_parameters, on_threads};
+use super::numerics::numeric_parameters;
 use crate::extractor::{CLASSIFIER_VERSION, Classifier};
+use crate::study;
 
 /// Trains the classifier on input `train` and measures it on input `test`.
+///
+/// Always on the CPU device: studies on different devices are evaluated with the same weights.
 pub(super) struct TrainClassifier;
 
 impl Stage for TrainClassifier {
@@ -26,7 +30,7 @@ impl Stage for TrainClassifier {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        numeric_parameters()
+        numeric_parameters(study::Device::CPU)
     }
 
     fn outputs(&self) -> Vec<OutputSpecification> {
@@ -44,8 +48,8 @@ impl Stage for TrainClassifier {
                 "the data set has no labels to train a classifier on",
             ));
         };
-        let (threads, watched) = (context.threads(), &*context);
-        let (classifier, accuracy) = on_threads(threads, || {
+        let watched = &*context;
+        let (classifier, accuracy) = on_processor(watched, |_| {
             let progress = |done: usize, total: usize| {
                 watched.progress(done as u64, total as u64, "steps");
                 !watched.cancelled()

@@ -9,6 +9,7 @@ use gan_pipeline::{Graph, GraphError, Stage, StageId};
 use super::checkpoint::Checkpoint;
 use super::classifier::TrainClassifier;
 use super::data::{PrepareData, PreparedDataset};
+use super::device::StudyDevice;
 use super::features::{ReferenceFeatures, SampleFeatures};
 use super::metric::{Measure, needs_reference};
 use super::random_convolution::DrawRandomConvolution;
@@ -25,6 +26,8 @@ pub struct Compiled {
     pub graph: Graph,
     /// The runs, in the study's order.
     pub runs: Vec<CompiledRun>,
+    /// The device that training, sampling and extraction run on.
+    pub device: Arc<StudyDevice>,
     /// What to do where files of the data set are missing.
     pub data_hint: Option<String>,
     pub(super) data: StageId,
@@ -92,12 +95,13 @@ impl CompileError {
     }
 }
 
-/// Makes the graph of a study.
+/// Makes the graph of a study. Opens no device, but for `auto`, which has to look which ones there are.
 ///
 /// # Errors
 /// [`CompileError::Data`] when the study names no folder for a data set that has no usual one.
 pub fn compile(study: &Study) -> Result<Compiled, CompileError> {
     let mut graph = Graph::new(&study.name);
+    let device = Arc::new(StudyDevice::of(&study.device));
     let (dataset, data_hint) = dataset(&study.data)?;
     let data = graph.add(Arc::new(PrepareData {
         dataset,
@@ -106,12 +110,14 @@ pub fn compile(study: &Study) -> Result<Compiled, CompileError> {
     let extractor = add_extractor(&mut graph, study, data)?;
     let reference = graph.add(Arc::new(ReferenceFeatures {
         extractor: study.evaluate.extractor,
+        device: Arc::clone(&device),
     }));
     graph.connect(data, "test", reference, "test")?;
     graph.connect(extractor, "weights", reference, "extractor")?;
     let mut compiled = Compiled {
         graph,
         runs: Vec::new(),
+        device,
         data_hint,
         data,
         extractor,
@@ -151,6 +157,7 @@ impl Compiled {
             },
             study_seed: study.seed,
             run_seed: run.seed,
+            device: Arc::clone(&self.device),
         };
         let mut compiled = CompiledRun {
             name: run.name.clone(),

@@ -7,9 +7,10 @@ use gan_cache::{FolderFile, Value};
 use gan_pipeline::{Blame, Keep, Outcome, OutputSpecification, Source, Stage, StageContext, StageFailure};
 use rayon::prelude::*;
 
+use super::device::on_threads;
 use super::images_draft::ImagesDraft;
 use super::images_file::labelled_to_bytes;
-use super::numerics::{count, number, on_threads};
+use super::numerics::{count, number};
 use crate::data::{
     Corrupt, DataError, FolderReading, FolderSummary, ImageFile, ImageFolder, Labelled, Labels, MnistFamily,
     Padding, Polygons, Sources, Split,

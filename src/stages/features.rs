@@ -1,14 +1,16 @@
 //! Feature extraction: of the test images, once a data set, and of generated images, once a checkpoint.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gan_cache::Value;
 use gan_kernels::Device;
 use gan_pipeline::{Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 
 use super::checkpoint::Checkpoint;
+use super::device::StudyDevice;
 use super::images_file::{features_to_bytes, labelled_from_blob};
-use super::numerics::{count, numeric_parameters, on_threads};
+use super::numerics::count;
 use super::train::generator_from_bytes;
 use crate::data::Images;
 use crate::extractor::{Classifier, RANDOM_CONVOLUTION_VERSION, RandomConvolution};
@@ -37,8 +39,12 @@ fn extractor_parameter(extractor: Extractor) -> Option<(String, Value)> {
 }
 
 /// Features of the test split: inputs `extractor` and `test`.
+///
+/// On the study's device, like those of generated images: what its rounding does to features it does to both sides of a
+/// distance.
 pub(super) struct ReferenceFeatures {
     pub(super) extractor: Extractor,
+    pub(super) device: Arc<StudyDevice>,
 }
 
 impl Stage for ReferenceFeatures {
@@ -55,9 +61,13 @@ impl Stage for ReferenceFeatures {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = numeric_parameters();
+        let mut parameters = self.device.parameters();
         parameters.extend(extractor_parameter(self.extractor));
         parameters
+    }
+
+    fn needs_device(&self) -> bool {
+        self.device.is_gpu()
     }
 
     fn outputs(&self) -> Vec<OutputSpecification> {
@@ -69,7 +79,7 @@ impl Stage for ReferenceFeatures {
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
         let test = labelled_from_blob(context.input("test")?)?;
-        extract(self.extractor, context, |_| Ok(test.images))
+        extract(self.extractor, &self.device, context, |_, _| Ok(test.images))
     }
 }
 
@@ -101,6 +111,10 @@ impl Stage for SampleFeatures {
         parameters
     }
 
+    fn needs_device(&self) -> bool {
+        self.checkpoint.run.device.is_gpu()
+    }
+
     fn outputs(&self) -> Vec<OutputSpecification> {
         vec![OutputSpecification {
             name: "features",
@@ -109,24 +123,33 @@ impl Stage for SampleFeatures {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        let generator = generator_from_bytes(&Device::Cpu, &context.input("generator")?)?;
-        extract(self.extractor, context, |watched| {
-            self.checkpoint.images(&generator, PURPOSE, self.samples, watched)
-        })
+        let generator = context.input("generator")?;
+        extract(
+            self.extractor,
+            &self.checkpoint.run.device,
+            context,
+            |device, watched| {
+                let generator = generator_from_bytes(device, &generator)?;
+                self.checkpoint
+                    .images(device, &generator, PURPOSE, self.samples, watched)
+            },
+        )
     }
 }
 
-/// Writes the features of images that are made on the stage's threads.
+/// Writes the features of images that are made where they are extracted.
 fn extract(
     extractor: Extractor,
+    device: &StudyDevice,
     context: &mut StageContext<'_>,
-    images: impl FnOnce(&StageContext<'_>) -> Result<Images, StageFailure> + Send,
+    images: impl FnOnce(&Device, &StageContext<'_>) -> Result<Images, StageFailure> + Send,
 ) -> Result<Outcome, StageFailure> {
-    let weights = Weights::from_safetensors(&Device::Cpu, &context.input("extractor")?)?;
-    let (threads, watched) = (context.threads(), &*context);
+    let weights = context.input("extractor")?;
+    let watched = &*context;
     let go_on = |_, _| !watched.cancelled();
-    let features = on_threads(threads, || {
-        let images = images(watched)?;
+    let features = device.compute(watched, |device| {
+        let weights = Weights::from_safetensors(device, &weights)?;
+        let images = images(device, watched)?;
         let found = match extractor {
             Extractor::Classifier => Classifier::from_weights(weights)?.extract(&images, go_on)?,
             Extractor::RandomConvolution => {

@@ -8,6 +8,7 @@ mod checkpoint;
 mod classifier;
 mod compile;
 mod data;
+mod device;
 mod features;
 mod images_draft;
 mod images_file;
@@ -23,5 +24,6 @@ mod train;
 mod workload;
 
 pub use compile::{CompileError, Compiled, CompiledRun, compile};
+pub use device::{DEVICE_HINT, DEVICE_MEMORY, HOST_OPERATIONS, LAUNCHES, OpenError, StudyDevice};
 pub use results::{Export, Known, ResultsError, exports, loss_rows, metric_rows, run_rows};
 pub use workload::workload;

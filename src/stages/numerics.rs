@@ -1,34 +1,36 @@
-//! What promises equal numbers: the version of the device's algorithms, and the threads a stage computes on.
+//! What promises equal or interchangeable numbers, as keys hold it: a device's class and the version of its algorithms.
 
 use std::collections::BTreeMap;
 
 use gan_cache::Value;
-use gan_pipeline::StageFailure;
-use rayon::ThreadPoolBuilder;
+
+use crate::study;
 
 /// The CPU device's class and version; raised when an algorithm changes bits.
-pub(super) const CPU_NUMERICS: &str = "cpu/2";
+const CPU_NUMERICS: &str = "cpu/2";
+
+/// The version of the algorithms that the classes of GPUs share; raised when an algorithm changes so much that results
+/// are no longer interchangeable.
+const GPU_NUMERICS: u32 = 1;
 
 /// The format that training and extraction compute in.
 pub(super) const PRECISION: &str = "f32";
 
-/// The parameters that every stage which computes on the CPU device has.
-pub(super) fn numeric_parameters() -> BTreeMap<String, Value> {
-    BTreeMap::from([
-        ("numerics".to_owned(), Value::from(CPU_NUMERICS)),
-        ("precision".to_owned(), Value::from(PRECISION)),
-    ])
+/// The class of a device and the version of its algorithms, such as `cpu/2`. All devices of a class (`vulkan`, `vulkan:1`,
+/// `vulkan:software`) have one: their results are interchangeable.
+pub(super) fn numerics(device: &str) -> String {
+    match device.split(':').next() {
+        None | Some(study::Device::CPU) => CPU_NUMERICS.to_owned(),
+        Some(class) => format!("{class}/{GPU_NUMERICS}"),
+    }
 }
 
-/// Runs work whose parallel parts use this many threads; results do not depend on how many.
-pub(super) fn on_threads<R: Send>(
-    threads: usize,
-    work: impl FnOnce() -> Result<R, StageFailure> + Send,
-) -> Result<R, StageFailure> {
-    ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()?
-        .install(work)
+/// The parameters that every stage which computes on a device has.
+pub(super) fn numeric_parameters(device: &str) -> BTreeMap<String, Value> {
+    BTreeMap::from([
+        ("numerics".to_owned(), Value::from(numerics(device))),
+        ("precision".to_owned(), Value::from(PRECISION)),
+    ])
 }
 
 /// A number of a validated study as a key document's value.

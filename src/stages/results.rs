@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::compile::{Compiled, CompiledRun};
 use super::features::versioned_name;
 use super::metric::needs_reference;
-use super::numerics::{CPU_NUMERICS, PRECISION};
+use super::numerics::PRECISION;
 use super::train::LossCurves;
 use crate::gan::Convention;
 use crate::nn::WeightsError;
@@ -133,9 +133,9 @@ pub fn run_rows(study: &Study, compiled: &Compiled, known: &Known) -> Vec<RunRow
             data_digest: data_digest.clone(),
             convention: study.convention.name().to_owned(),
             switches: switches(study.convention),
-            device: study.device.name().to_owned(),
+            device: compiled.device.name().to_owned(),
             precision: PRECISION.to_owned(),
-            numerics: CPU_NUMERICS.to_owned(),
+            numerics: compiled.device.numerics(),
             architecture: settings.architecture.name.name().to_owned(),
             width: settings.architecture.width,
             latent_dimension: integer(settings.latent.dimension),
@@ -233,6 +233,7 @@ pub fn metric_rows(study: &Study, compiled: &Compiled, known: &Known) -> Vec<Met
                 step: integer(step),
                 metric: metric.name().to_owned(),
                 value: entry.facts.get("value").and_then(Value::as_f64),
+                numeric_error: entry.facts.get("numeric_error").and_then(Value::as_f64),
                 protocol: protocol(study, compiled, known, metric, entry, features),
                 convention: study.convention.name().to_owned(),
             });

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use gan_cache::Value;
-use gan_kernels::Device;
 use gan_pipeline::{Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 use image::{ExtendedColorType, ImageEncoder, ImageError, codecs::png::PngEncoder};
 
 use super::checkpoint::Checkpoint;
-use super::numerics::on_threads;
 use super::train::generator_from_bytes;
 use crate::data::Images;
 
@@ -41,6 +39,10 @@ impl Stage for SampleGrid {
         self.checkpoint.parameters()
     }
 
+    fn needs_device(&self) -> bool {
+        self.checkpoint.run.device.is_gpu()
+    }
+
     fn outputs(&self) -> Vec<OutputSpecification> {
         vec![OutputSpecification {
             name: "grid",
@@ -49,10 +51,12 @@ impl Stage for SampleGrid {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        let generator = generator_from_bytes(&Device::Cpu, &context.input("generator")?)?;
-        let (threads, watched) = (context.threads(), &*context);
-        let images = on_threads(threads, || {
-            self.checkpoint.images(&generator, PURPOSE, SIDE * SIDE, watched)
+        let generator = context.input("generator")?;
+        let watched = &*context;
+        let images = self.checkpoint.run.device.compute(watched, |device| {
+            let generator = generator_from_bytes(device, &generator)?;
+            self.checkpoint
+                .images(device, &generator, PURPOSE, SIDE * SIDE, watched)
         })?;
         context.output("grid", &png(&tiled(&images))?)?;
         Ok(Outcome::Completed)

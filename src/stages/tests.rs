@@ -10,6 +10,8 @@ use gan_cache::{Digest, Store};
 use gan_pipeline::{ExecuteOptions, FinalState, Report, StagePlan, execute, explain, plan};
 use tempfile::TempDir;
 
+mod device;
+
 use super::{Compiled, Known, compile, exports, loss_rows, metric_rows, run_rows};
 use crate::study::{Override, Study};
 use crate::table::RunStatus;

@@ -3,19 +3,25 @@
 //! A segment's key holds its first and last step and the digests of what it continues from, never the run's length:
 //! a longer run, a crash and a shared beginning are all hits.
 
+mod loss_block;
 mod state_file;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gan_cache::Value;
 use gan_kernels::Device;
 use gan_pipeline::{Blame, Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 
+use super::device::StudyDevice;
 use super::images_file::labelled_from_blob;
-use super::numerics::{count, numeric_parameters, on_threads};
+use super::numerics::count;
 use super::settings::{ImageExtents, initial_parameters, training_parameters, training_settings};
+use crate::data::Images;
 use crate::gan::{Batches, Trainer};
+use crate::nn::WeightsError;
 use crate::study;
+use loss_block::LossBlock;
 pub(super) use state_file::{LossCurves, generator_from_bytes};
 
 /// Steps between two reports of progress.
@@ -32,13 +38,11 @@ pub(super) struct TrainedRun {
     pub(super) study_seed: u64,
     /// The run's seed.
     pub(super) run_seed: u64,
+    /// Where it is trained and evaluated.
+    pub(super) device: Arc<StudyDevice>,
 }
 
 impl TrainedRun {
-    fn device(&self) -> Device {
-        Device::Cpu
-    }
-
     /// A step with as many digits as the run's last one, so that names sort.
     pub(super) fn step_name(&self, step: u64) -> String {
         let width = self.settings.steps.to_string().len();
@@ -69,7 +73,7 @@ impl TrainedRun {
     }
 }
 
-/// Draws the weights of step 0.
+/// Draws the weights of step 0, on the host: they are the same for every device.
 pub(super) struct Initialize {
     pub(super) run: TrainedRun,
 }
@@ -102,13 +106,8 @@ impl Stage for Initialize {
         let TrainedRun {
             study_seed, run_seed, ..
         } = self.run;
-        let trainer = Trainer::initial(
-            &self.run.device(),
-            self.run.training_settings(),
-            study_seed,
-            run_seed,
-        );
-        store(&trainer, context)?;
+        let trainer = Trainer::initial(&Device::Cpu, self.run.training_settings(), study_seed, run_seed);
+        store(&Files::of(&trainer)?, context)?;
         Ok(Outcome::Completed)
     }
 }
@@ -139,10 +138,14 @@ impl Stage for TrainSegment {
     fn parameters(&self) -> BTreeMap<String, Value> {
         let mut parameters = training_parameters(&self.run.settings, self.run.convention, self.run.images);
         parameters.extend(self.run.seeds());
-        parameters.extend(numeric_parameters());
+        parameters.extend(self.run.device.parameters());
         parameters.insert("first_step".to_owned(), count(self.first + 1));
         parameters.insert("last_step".to_owned(), count(self.last));
         parameters
+    }
+
+    fn needs_device(&self) -> bool {
+        self.run.device.is_gpu()
     }
 
     fn outputs(&self) -> Vec<OutputSpecification> {
@@ -157,64 +160,109 @@ impl Stage for TrainSegment {
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
         let data = labelled_from_blob(context.input("data")?)?;
         self.run.refuse_small(data.images.count)?;
-        let device = self.run.device();
+        let (generator, state) = (context.input("generator")?, context.input("state")?);
+        let watched = &*context;
+        let trained = self.run.device.compute(watched, |device| {
+            let trainer = self.trainer(device, &generator, &state)?;
+            self.trained(device, trainer, &data.images, watched)
+        })?;
+        context.output("losses", &trained.curves.to_safetensors()?)?;
+        match &trained.end {
+            End::Diverged { step } => {
+                context.fact("diverged_at", *step);
+                Ok(Outcome::Diverged)
+            }
+            End::Completed(files) => {
+                store(files, context)?;
+                Ok(Outcome::Completed)
+            }
+        }
+    }
+}
+
+/// What a segment leaves.
+struct Trained {
+    curves: LossCurves,
+    end: End,
+}
+
+/// How a segment ended.
+enum End {
+    Completed(Files),
+    /// At this step a loss, or a weight after the last step, was not finite.
+    Diverged {
+        step: u64,
+    },
+}
+
+impl TrainSegment {
+    /// The run as the segment before left it, on a device.
+    fn trainer(&self, device: &Device, generator: &[u8], state: &[u8]) -> Result<Trainer, WeightsError> {
         let settings = self.run.training_settings();
-        let generator = generator_from_bytes(&device, &context.input("generator")?)?;
+        let generator = generator_from_bytes(device, generator)?;
         let updates = [self.first / settings.discriminator_steps, self.first];
-        let state =
-            state_file::state_from_bytes(&device, &context.input("state")?, updates, &generator.weights)?;
-        let mut trainer = Trainer::resume(settings, self.first, generator, state);
+        let state = state_file::state_from_bytes(device, state, updates, &generator.weights)?;
+        Ok(Trainer::resume(settings, self.first, generator, state))
+    }
+
+    fn trained(
+        &self,
+        device: &Device,
+        mut trainer: Trainer,
+        images: &Images,
+        context: &StageContext<'_>,
+    ) -> Result<Trained, StageFailure> {
         let TrainedRun {
             study_seed, run_seed, ..
         } = self.run;
+        let settings = self.run.training_settings();
         let mut batches = Batches::new(
-            &device,
-            &data.images,
+            device,
+            images,
             settings.latent,
             settings.batch_size,
             study_seed,
             run_seed,
         );
-        let (threads, watched) = (context.threads(), &*context);
-        let curves = on_threads(threads, || self.train(&mut trainer, &mut batches, watched))?;
-
-        context.output("losses", &curves.to_safetensors()?)?;
-        let diverged_in_update = if trainer.is_finite()? {
-            None
-        } else {
-            Some(self.last)
+        let block = LossBlock::new(device, self.first + 1);
+        let curves = self.train(&mut trainer, &mut batches, block, context)?;
+        let diverged_at = match curves.diverged_at() {
+            None if !trainer.is_finite()? => Some(self.last),
+            found => found,
         };
-        if let Some(step) = curves.diverged_at().or(diverged_in_update) {
-            context.fact("diverged_at", step);
-            return Ok(Outcome::Diverged);
-        }
-        store(&trainer, context)?;
-        Ok(Outcome::Completed)
+        let end = match diverged_at {
+            Some(step) => End::Diverged { step },
+            None => End::Completed(Files::of(&trainer)?),
+        };
+        Ok(Trained { curves, end })
     }
-}
 
-impl TrainSegment {
-    /// Trains to the last step, or to the first one with a loss that is not finite.
+    /// Trains to the last step, or until a loss that is not finite has been read; nothing is in the curves after that.
     fn train(
         &self,
         trainer: &mut Trainer,
         batches: &mut Batches<'_>,
+        mut block: LossBlock,
         context: &StageContext<'_>,
     ) -> Result<LossCurves, StageFailure> {
         let mut curves = LossCurves::starting_after(self.first);
+        let mut told = self.first;
         let mut batch = batches.at(self.first + 1);
         for step in self.first + 1..=self.last {
             context.check_cancelled()?;
-            // The next batch is drawn, and read from the disk where it must be, while this one is trained on.
+            // The next batch is drawn, and read from the disk where it must be, while this one is trained on: on the CPU
+            // device by another thread, on a GPU by its owner, which does not wait for what it has launched.
             let following = || (step < self.last).then(|| batches.at(step + 1));
-            let (losses, following) = rayon::join(|| trainer.step(&batch), following);
-            let losses = losses?;
-            curves.push(step, losses);
-            if !losses.is_finite() {
-                break;
-            }
-            if step.is_multiple_of(REPORT_EVERY) || step == self.last {
-                context.progress(step - self.first, self.last - self.first, "steps");
+            let (losses, following) = rayon::join(|| trainer.advance(&batch), following);
+            block.push(losses);
+            if block.is_full() || step == self.last {
+                if !block.read_into(&mut curves)? {
+                    break;
+                }
+                if step / REPORT_EVERY > told / REPORT_EVERY || step == self.last {
+                    context.progress(step - self.first, self.last - self.first, "steps");
+                    told = step;
+                }
             }
             if let Some(following) = following {
                 batch = following;
@@ -237,8 +285,23 @@ fn state_outputs(keep_state: Keep) -> Vec<OutputSpecification> {
     ]
 }
 
-fn store(trainer: &Trainer, context: &mut StageContext<'_>) -> Result<(), StageFailure> {
-    context.output("generator", &state_file::generator_to_bytes(trainer.generator())?)?;
-    context.output("state", &state_file::state_to_bytes(trainer.state())?)?;
+/// A run at a checkpoint, as blobs.
+struct Files {
+    generator: Vec<u8>,
+    state: Vec<u8>,
+}
+
+impl Files {
+    fn of(trainer: &Trainer) -> Result<Self, WeightsError> {
+        Ok(Self {
+            generator: state_file::generator_to_bytes(trainer.generator())?,
+            state: state_file::state_to_bytes(trainer.state())?,
+        })
+    }
+}
+
+fn store(files: &Files, context: &mut StageContext<'_>) -> Result<(), StageFailure> {
+    context.output("generator", &files.generator)?;
+    context.output("state", &files.state)?;
     Ok(())
 }

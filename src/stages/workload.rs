@@ -241,6 +241,25 @@ evaluate: { extractor: classifier, samples: 20, metrics: [fid, inception-score],
     }
 
     #[test]
+    fn what_was_measured_on_another_device_is_not_comparable() {
+        for kind in ["train", "features", "samples"] {
+            let on = |device: &str| known(kind, &[&format!("device={device}")], 1000).unwrap();
+            let (processor, gpu) = (on("cpu"), on("vulkan"));
+            assert_ne!(processor.same.settings, gpu.same.settings, "{kind}");
+            let similar = |workload: Workload| workload.similar.map(|similar| similar.settings);
+            assert_ne!(
+                similar(processor.clone()).unwrap_or(processor.same.settings),
+                similar(gpu.clone()).unwrap_or(gpu.same.settings),
+                "{kind}"
+            );
+        }
+        // Data, classifier and metrics are computed in one place.
+        for kind in ["data", "classifier", "initialize", "metric"] {
+            assert_eq!(of_kind(kind, &["device=vulkan"]), of_kind(kind, &[]), "{kind}");
+        }
+    }
+
+    #[test]
     fn features_are_counted_in_images_and_metrics_in_what_they_read() {
         let overrides = ["evaluate.samples=40"];
         assert_eq!(of_kind("metric", &overrides), of_kind("metric", &[]));

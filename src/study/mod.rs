@@ -10,6 +10,7 @@
 //! stage, no cache and no device.
 
 mod data;
+mod device;
 mod document;
 mod matrix;
 mod model;
@@ -23,6 +24,7 @@ mod shape;
 mod tests;
 mod word;
 
+pub use device::Device;
 pub use document::Override;
 pub use model::{
     Adam, Architecture, At, Data, Dataset, Discriminator, Evaluate, ImageFolder, Latent, Optimizer, Penalty,
@@ -32,6 +34,6 @@ pub use page::study_page;
 pub use problem::{Place, Problem, StudyError};
 pub use schema::{schema, template};
 pub use word::{
-    ArchitectureName, Color, Convention, Corrupt, Device, Distribution, Extractor, Fit, Keep, Labels, Loss,
-    Metric, Normalization, Padding, ResizeFilter,
+    ArchitectureName, Color, Convention, Corrupt, Distribution, Extractor, Fit, Keep, Labels, Loss, Metric,
+    Normalization, Padding, ResizeFilter,
 };

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::device::Device;
 use super::word::{
-    ArchitectureName, Color, Convention, Corrupt, Device, Distribution, Extractor, Fit, Keep, Labels, Loss,
-    Metric, Normalization, Padding, ResizeFilter,
+    ArchitectureName, Color, Convention, Corrupt, Distribution, Extractor, Fit, Keep, Labels, Loss, Metric,
+    Normalization, Padding, ResizeFilter,
 };
 
 /// A study with its matrix expanded: one entry of `runs` for each setting and run seed.
@@ -23,7 +24,7 @@ pub struct Study {
     pub data: Data,
     /// The reading of the papers where they and their code differ.
     pub convention: Convention,
-    /// The device that trains.
+    /// The device that trains, samples and extracts features.
     pub device: Device,
     /// What is measured, and when.
     pub evaluate: Evaluate,

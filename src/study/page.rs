@@ -115,6 +115,10 @@ fn value_words(shape: Shape) -> String {
     match shape {
         Shape::Fields(_) | Shape::Partial(_) => "mapping".to_owned(),
         Shape::Choice(variants) => choice_words(variants),
+        Shape::Device { words, numbered } => {
+            let numbered: Vec<String> = numbered.iter().map(|kind| code(&format!("{kind}:<n>"))).collect();
+            format!("{}, {}", choice_words(words), numbered.join(", "))
+        }
         Shape::List(item) => format!("list of {}", value_words(*item)),
         Shape::ChoiceOrList { choice, name, item } => {
             format!(
@@ -171,6 +175,7 @@ fn variants(shape: Shape) -> &'static [Variant] {
     match shape {
         Shape::Choice(variants) | Shape::List(&Shape::Choice(variants)) => variants,
         Shape::ChoiceOrList { choice, .. } => choice,
+        Shape::Device { words, .. } => words,
         _ => &[],
     }
 }

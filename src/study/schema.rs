@@ -81,6 +81,10 @@ fn shape(of: Shape) -> Json {
         Shape::Fields(table) => fields(table, true),
         Shape::Partial(table) => fields(table, false),
         Shape::Choice(variants) => choice(variants),
+        Shape::Device { words, numbered } => json!({ "anyOf": [
+            choice(words),
+            { "type": "string", "pattern": format!("^({}):[1-9]?[0-9]$", numbered.join("|")) },
+        ] }),
         Shape::List(item) => list(shape(*item)),
         Shape::ChoiceOrList {
             choice: variants,

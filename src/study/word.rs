@@ -75,14 +75,6 @@ names! {
 }
 
 names! {
-    /// The device that trains.
-    Device {
-        /// The processor.
-        Cpu = "cpu",
-    }
-}
-
-names! {
     /// How a smaller image reaches the resolution.
     Padding {
         /// Zeros, the same number on every side.

@@ -136,6 +136,8 @@ impl Source<'_> {
         let view = |column: &Column| match batch.column_by_name(column.name) {
             Some(array) if *array.data_type() == data_type(column.kind) => Ok(View::new(array, column.kind)),
             Some(array) => Err(self.column_error(column, array.data_type().to_string())),
+            // Files of `stages/` cannot be made again: an earlier version wrote fewer columns.
+            None if column.nullable => Ok(View::Absent),
             None => Err(self.column_error(column, "absent".into())),
         };
         self.table.columns.iter().map(view).collect()
@@ -189,6 +191,8 @@ enum View<'a> {
     Real(&'a Float64Array),
     Single(&'a Float32Array),
     Instant(&'a TimestampMicrosecondArray),
+    /// Null in every row.
+    Absent,
 }
 
 impl<'a> View<'a> {

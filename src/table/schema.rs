@@ -42,11 +42,11 @@ columns! {
         pub convention: String,
         /// Choices on which published implementations differ.
         pub switches: ConventionSwitches,
-        /// Device that the run was trained on.
+        /// Device that the study names, or the one found for auto; what was in the cache may be from another one of its class.
         pub device: String,
         /// Number format of the arithmetic.
         pub precision: String,
-        /// Device class and version of the algorithms; equal values promise equal results.
+        /// Device class and version of the algorithms; equal values promise equal results on the processor, interchangeable ones on GPUs.
         pub numerics: String,
         /// Architecture of generator and discriminator.
         pub architecture: String,
@@ -134,6 +134,8 @@ columns! {
         pub metric: String,
         /// Value of the metric; null where it has no value, never NaN.
         pub value: Option<f64> as "of the metric",
+        /// Estimate of how far the value is off because it was computed in f32; null where it was computed in f64.
+        pub numeric_error: Option<f64> as "of the metric",
         /// How the value was measured.
         pub protocol: Protocol,
         /// Name of the convention that the run was trained by.
@@ -208,6 +210,12 @@ columns! {
         pub device: String,
         /// Threads that the stage was given.
         pub threads: i64 as "threads",
+        /// Kernels that the stage launched on a GPU; null where it did not run or has no arrays.
+        pub kernel_launches: Option<i64> as "launches",
+        /// Operations on arrays that the processor computed for the stage; null where it did not run or has no arrays.
+        pub host_operations: Option<i64> as "operations",
+        /// Most memory of the GPU that the stage's arrays held at a time, without reserves of the driver; null where it did not run on a GPU.
+        pub peak_device_memory_bytes: Option<i64> as "bytes",
     }
 }
 

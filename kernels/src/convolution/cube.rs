@@ -39,8 +39,25 @@ struct Window {
     left: usize,
 }
 
+/// Extents, strides and paddings from which on a pixel's number in 32 bits could not tell above from below an image.
+const TOO_FAR: usize = 1 << 30;
+
 impl Problem {
+    /// # Panics
+    /// When an extent, a stride or a padding is 2^30 or more.
     fn window(&self) -> WindowLaunch {
+        let Self {
+            h, w, r, s, geometry, ..
+        } = *self;
+        let padding = geometry.padding.map(|padding| padding.before.max(padding.after));
+        let largest = [[h, w], [r, s], geometry.stride, padding]
+            .concat()
+            .into_iter()
+            .max();
+        assert!(
+            largest < Some(TOO_FAR),
+            "no kernel for images, filters, strides or paddings of 2^30 pixels or more: {self:?}"
+        );
         WindowLaunch {
             n: self.n,
             h: self.h,

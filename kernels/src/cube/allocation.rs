@@ -8,10 +8,13 @@ use cubecl::prelude::BufferArg;
 use cubecl::server::Handle;
 
 use super::device::CubeDevice;
+use crate::error::{Fault, ReadError};
 
 /// Memory for a number of values; given back when the last buffer in it goes.
 pub(super) struct Allocation {
     device: CubeDevice,
+    /// Name of the operation that it is for.
+    operation: String,
     handle: Handle,
     /// Values there is room for, at least one: a kernel argument is never empty.
     room: usize,
@@ -20,37 +23,35 @@ pub(super) struct Allocation {
 }
 
 impl Allocation {
-    /// Memory for `count` values, which `handle` asks the device for; why not, if it is over the device's limit.
+    /// Memory for `count` values, which `handle` asks the device for; why not, if the device was lost or has no
+    /// room.
     pub(super) fn new(
         device: &CubeDevice,
+        operation: &str,
         count: usize,
         handle: impl FnOnce(&CubeDevice) -> Handle,
-    ) -> Result<Self, String> {
-        let (bytes, largest) = (bytes(count), device.largest_buffer());
-        if bytes > largest {
-            return Err(format!(
-                "an array of {bytes} bytes is over the device's limit of {largest} bytes for one buffer"
-            ));
-        }
-        if u32::try_from(count).is_err() {
-            return Err(format!(
-                "an array of {count} values is over the limit of 2^32 - 1 for one buffer"
-            ));
-        }
-        device.memory().taken(bytes);
+    ) -> Result<Self, ReadError> {
+        let held = bytes(count);
+        hold(device, held).map_err(|fault| device.failure(operation, fault))?;
         Ok(Self {
             device: device.clone(),
+            operation: operation.into(),
             handle: handle(device),
             room: count.max(1),
-            held: bytes,
+            held,
         })
     }
 
     /// Memory whose values are arbitrary until a kernel writes them.
-    pub(super) fn empty(device: &CubeDevice, count: usize) -> Result<Self, String> {
-        Self::new(device, count, |device| {
+    pub(super) fn empty(device: &CubeDevice, operation: &str, count: usize) -> Result<Self, ReadError> {
+        Self::new(device, operation, count, |device| {
             device.client().empty(count.max(1) * size_of::<f32>())
         })
+    }
+
+    /// Name of the operation that it is for.
+    pub(super) fn operation(&self) -> &str {
+        &self.operation
     }
 
     /// The part of the memory that holds these values.
@@ -84,6 +85,16 @@ impl Allocation {
 impl Drop for Allocation {
     fn drop(&mut self) {
         self.device.memory().given_back(self.held);
+    }
+}
+
+/// Notes bytes that an allocation is to hold, or says why the device cannot hold them.
+fn hold(device: &CubeDevice, bytes: u64) -> Result<(), Fault> {
+    device.answers()?;
+    let limit = device.largest_buffer();
+    match bytes > limit {
+        true => Err(Fault::ArrayTooLarge { bytes, limit }),
+        false => device.memory().take(bytes),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::error::ReadError;
 #[derive(Clone)]
 pub(crate) struct CubeBuffer {
     device: CubeDevice,
-    contents: Arc<Result<Values, String>>,
+    contents: Arc<Result<Values, ReadError>>,
 }
 
 /// Memory that exists on the device: all or a part of an allocation, which the arrays of a list share.
@@ -29,7 +29,7 @@ pub(crate) struct Values {
 
 impl CubeBuffer {
     pub(super) fn upload(device: &CubeDevice, values: &[f32]) -> Self {
-        let allocation = Allocation::new(device, values.len(), |device| match values {
+        let allocation = Allocation::new(device, "upload", values.len(), |device| match values {
             [] => device.client().empty(size_of::<f32>()),
             _ => device.client().create_from_slice(f32::as_bytes(values)),
         });
@@ -74,7 +74,7 @@ impl CubeBuffer {
                 contents: missing.contents.clone(),
             });
         }
-        Self::made(device, counts, |device, outputs| {
+        Self::made(operation, device, counts, |device, outputs| {
             let operands = operands.map(|operand| operand.values().expect("checked above"));
             fill(device, operands, outputs);
         })
@@ -82,12 +82,13 @@ impl CubeBuffer {
 
     /// Buffers of these counts that `fill` writes on the device, from nothing there.
     pub(super) fn made<const OUTPUTS: usize>(
+        operation: &str,
         device: &CubeDevice,
         counts: [usize; OUTPUTS],
         fill: impl FnOnce(&CubeDevice, [&Values; OUTPUTS]),
     ) -> [Self; OUTPUTS] {
         let outputs = counts.map(|count| {
-            let allocation = Allocation::empty(device, count).map(Arc::new);
+            let allocation = Allocation::empty(device, operation, count).map(Arc::new);
             Self::new(
                 device,
                 allocation.map(|allocation| Values::new(allocation, 0..count)),
@@ -104,14 +105,14 @@ impl CubeBuffer {
         outputs
     }
 
-    pub(super) fn new(device: &CubeDevice, contents: Result<Values, String>) -> Self {
+    pub(super) fn new(device: &CubeDevice, contents: Result<Values, ReadError>) -> Self {
         Self {
             device: device.clone(),
             contents: Arc::new(contents),
         }
     }
 
-    pub(super) fn values(&self) -> Result<&Values, &String> {
+    pub(super) fn values(&self) -> Result<&Values, &ReadError> {
         self.contents.as_ref().as_ref()
     }
 
@@ -131,16 +132,14 @@ impl CubeBuffer {
 
     /// Waits for the device and copies the values to the host.
     pub(crate) fn download(&self, count: usize) -> Result<Vec<f32>, ReadError> {
-        let failure = |reason: String| ReadError::Device {
-            device: self.device.name().into(),
-            reason,
-        };
-        let values = self.values().map_err(|reason| failure(reason.clone()))?;
+        let values = self.values().map_err(Clone::clone)?;
+        let operation = values.allocation.operation();
         if count == 0 {
-            return Ok(Vec::new());
+            return self.device.asked(operation, || Ok(Vec::new()));
         }
-        let bytes = self.device.client().read_one(values.handle());
-        let bytes = bytes.map_err(|error| failure(error.to_string()))?;
+        let bytes = self
+            .device
+            .asked(operation, || self.device.client().read_one(values.handle()))?;
         Ok(f32::from_bytes(&bytes)[..count].to_vec())
     }
 }

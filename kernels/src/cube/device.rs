@@ -1,15 +1,21 @@
-//! An opened CubeCL device: its name, its queue and its limits. Knows no driver and no operation.
+//! An opened CubeCL device: its name, its queue, its limits, and whether it still answers. Knows no driver and no
+//! operation.
 
 use std::fmt;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
 
+use cubecl::future::block_on;
 use cubecl::prelude::{Client, CubeCount, CubeDim};
+use cubecl::server::ServerError;
 
 use super::buffer::CubeBuffer;
+use super::failure;
+use super::family::{Family, Which};
 use super::memory::Memory;
 use super::table::Tables;
 use crate::activity;
-use crate::error::DeviceError;
+use crate::error::{DeviceError, Fault, ReadError};
 
 /// Units of a cube that walks over elements.
 const ELEMENT_UNITS: usize = 256;
@@ -17,15 +23,27 @@ const ELEMENT_UNITS: usize = 256;
 /// Elements that each of them visits, so that it has several loads under way.
 const ELEMENTS_PER_UNIT: usize = 4;
 
+/// Values of one buffer, at most. Kernels number them in 32 bits, with room above for a tile that ends outside.
+const MOST_VALUES: u64 = 1 << 31;
+
 /// A GPU, or a software driver, with its queue.
 #[derive(Clone)]
 pub struct CubeDevice(Arc<Opened>);
 
 struct Opened {
     name: String,
-    client: Client,
+    adapter: Adapter,
     memory: Memory,
     tables: Tables,
+    /// Why the device no longer answers, once it was lost; it does not come back.
+    lost: OnceLock<String>,
+}
+
+/// What a driver opened.
+pub(super) struct Adapter {
+    pub(super) client: Client,
+    /// Name and version of the driver, where it tells them.
+    pub(super) driver: Option<String>,
 }
 
 /// What kernels must stay within on a device.
@@ -42,24 +60,20 @@ pub(crate) struct Limits {
 }
 
 impl CubeDevice {
-    #[cfg(feature = "vulkan")]
-    pub(crate) fn vulkan(name: &str, which: Option<&str>) -> Result<Self, DeviceError> {
-        let client = super::vulkan::open(name, which)?;
-        let name = name.into();
+    /// Opens a device of a family under the name that was asked for.
+    ///
+    /// # Errors
+    /// [`DeviceError`] when this build leaves the family out, or the driver has no such device.
+    pub(crate) fn open(family: Family, name: &str, which: Which) -> Result<Self, DeviceError> {
+        let adapter = family.open(name, which)?;
+        let memory = Memory::of(adapter.client.properties().memory.max_memory());
         Ok(Self(Arc::new(Opened {
-            name,
-            client,
-            memory: Memory::default(),
-            tables: Tables::default(),
-        })))
-    }
-
-    #[cfg(not(feature = "vulkan"))]
-    pub(crate) fn vulkan(name: &str, _which: Option<&str>) -> Result<Self, DeviceError> {
-        Err(DeviceError::NotBuilt {
             name: name.into(),
-            feature: "vulkan",
-        })
+            adapter,
+            memory,
+            tables: Tables::default(),
+            lost: OnceLock::new(),
+        })))
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -67,7 +81,12 @@ impl CubeDevice {
     }
 
     pub(crate) fn client(&self) -> &Client {
-        &self.0.client
+        &self.0.adapter.client
+    }
+
+    /// Name and version of the driver, where it tells them.
+    pub(super) fn driver(&self) -> Option<&str> {
+        self.0.adapter.driver.as_deref()
     }
 
     pub(crate) fn upload(&self, values: &[f32]) -> CubeBuffer {
@@ -79,9 +98,10 @@ impl CubeDevice {
         super::fill::filled(self, count, value)
     }
 
-    /// Bytes that one buffer can have.
+    /// Bytes that one buffer can have: what the driver allows, and no more values than kernels number.
     pub(super) fn largest_buffer(&self) -> u64 {
-        self.client().properties().memory.max_page_size
+        let numbered = MOST_VALUES * size_of::<f32>() as u64;
+        self.client().properties().memory.max_page_size.min(numbered)
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -101,6 +121,53 @@ impl CubeDevice {
 
     pub(super) fn tables(&self) -> &Tables {
         &self.0.tables
+    }
+
+    /// Waits until everything launched so far is done.
+    pub(crate) fn wait(&self) -> Result<(), ReadError> {
+        self.asked("wait", || block_on(self.client().sync()))
+    }
+
+    /// Asks the runtime for something, and notes a loss of the device, which every later question then reports.
+    pub(super) fn asked<T>(
+        &self,
+        operation: &str,
+        ask: impl FnOnce() -> Result<T, ServerError>,
+    ) -> Result<T, ReadError> {
+        self.answers().map_err(|fault| self.failure(operation, fault))?;
+        let (fault, inherited) = match catch_unwind(AssertUnwindSafe(ask)) {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) => (Fault::reported(&error), failure::is_inherited(&error)),
+            Err(payload) => (Fault::panic(&*payload), false),
+        };
+        if let Fault::Lost(reason) = &fault {
+            self.lose(reason);
+        }
+        match inherited {
+            true => Err(self.failure(&format!("an operation before {operation}"), fault)),
+            false => Err(self.failure(operation, fault)),
+        }
+    }
+
+    /// Whether the device was not lost so far.
+    pub(super) fn answers(&self) -> Result<(), Fault> {
+        match self.0.lost.get() {
+            None => Ok(()),
+            Some(reason) => Err(Fault::Lost(reason.clone())),
+        }
+    }
+
+    /// From now on the device counts as lost; the first reason stays.
+    pub(crate) fn lose(&self, reason: &str) {
+        let _ = self.0.lost.set(reason.into());
+    }
+
+    pub(super) fn failure(&self, operation: &str, fault: Fault) -> ReadError {
+        ReadError {
+            device: self.name().into(),
+            operation: operation.into(),
+            fault,
+        }
     }
 
     /// Launches a kernel with at least `cubes` cubes of `units` units each; a kernel numbers them with `CUBE_POS` and

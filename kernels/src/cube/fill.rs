@@ -7,7 +7,7 @@ use cubecl::prelude::*;
 use super::{CubeBuffer, CubeDevice};
 
 pub(super) fn filled(device: &CubeDevice, count: usize, value: f32) -> CubeBuffer {
-    let [filled] = CubeBuffer::made(device, [count], |device, [output]| {
+    let [filled] = CubeBuffer::made("fill", device, [count], |device, [output]| {
         device.launch_elements(count, |client, cubes, dim| {
             // SAFETY: the buffer holds `count` elements; the kernel stays below.
             unsafe { fill::launch_unchecked(client, cubes, dim, output.argument(), count, value) };

@@ -13,6 +13,7 @@ use super::allocation::Allocation;
 use super::buffer::{CubeBuffer, Values};
 use super::device::CubeDevice;
 use super::pack::{self, Piece};
+use crate::error::ReadError;
 
 /// Arrays in one memory, not always side by side.
 pub(crate) struct List {
@@ -36,11 +37,11 @@ pub(crate) fn computed<const OPERANDS: usize, const OUTPUTS: usize>(
     for operand in operands.iter().copied().flatten() {
         operand.assert_on(device, operation);
     }
-    let filled = || -> Result<[List; OUTPUTS], String> {
+    let filled = || -> Result<[List; OUTPUTS], ReadError> {
         let operands = every(operands.map(values))?;
-        let outputs = every(counts.map(|counts| List::empty(device, counts)))?;
+        let outputs = every(counts.map(|counts| List::empty(device, operation, counts)))?;
         if counts.iter().copied().flatten().any(|count| *count > 0) {
-            let operands = every(operands.map(|list| List::gathered(device, &list)))?;
+            let operands = every(operands.map(|list| List::gathered(device, operation, &list)))?;
             fill(operands.each_ref(), outputs.each_ref());
         }
         Ok(outputs)
@@ -79,7 +80,7 @@ fn parts_of(counts: &[usize], alignment: usize, room: usize) -> Vec<Range<usize>
 
 impl List {
     /// A list whose values are arbitrary until a kernel writes them.
-    fn empty(device: &CubeDevice, counts: &[usize]) -> Result<Self, String> {
+    fn empty(device: &CubeDevice, operation: &str, counts: &[usize]) -> Result<Self, ReadError> {
         let alignment = device.limits().alignment;
         let mut end = 0;
         let ranges: Vec<Range<usize>> = counts
@@ -91,13 +92,13 @@ impl List {
             })
             .collect();
         Ok(Self {
-            allocation: Arc::new(Allocation::empty(device, end)?),
+            allocation: Arc::new(Allocation::empty(device, operation, end)?),
             ranges,
         })
     }
 
     /// These arrays in one memory: where they are, or else copied.
-    fn gathered(device: &CubeDevice, arrays: &[&Values]) -> Result<Self, String> {
+    fn gathered(device: &CubeDevice, operation: &str, arrays: &[&Values]) -> Result<Self, ReadError> {
         let mut memories: Vec<&Arc<Allocation>> = Vec::new();
         let mut numbers: HashMap<*const Allocation, usize> = HashMap::new();
         let memory_of: Vec<usize> = arrays
@@ -117,7 +118,7 @@ impl List {
             });
         }
         let counts: Vec<usize> = arrays.iter().map(|array| array.range().len()).collect();
-        let packed = Self::empty(device, &counts)?;
+        let packed = Self::empty(device, operation, &counts)?;
         let pieces: Vec<Piece> = memory_of
             .iter()
             .zip(arrays.iter().zip(&packed.ranges))
@@ -155,14 +156,14 @@ fn aligned(count: usize, alignment: usize) -> usize {
     count.max(1).next_multiple_of(alignment)
 }
 
-fn values<'a>(list: &[&'a CubeBuffer]) -> Result<Vec<&'a Values>, String> {
+fn values<'a>(list: &[&'a CubeBuffer]) -> Result<Vec<&'a Values>, ReadError> {
     list.iter()
         .map(|buffer| buffer.values().map_err(Clone::clone))
         .collect()
 }
 
 /// All of them, or the first reason why not.
-fn every<T, const COUNT: usize>(results: [Result<T, String>; COUNT]) -> Result<[T; COUNT], String> {
+fn every<T, const COUNT: usize>(results: [Result<T, ReadError>; COUNT]) -> Result<[T; COUNT], ReadError> {
     let all: Vec<T> = results.into_iter().collect::<Result<_, _>>()?;
     Ok(all
         .try_into()
@@ -173,22 +174,16 @@ fn every<T, const COUNT: usize>(results: [Result<T, String>; COUNT]) -> Result<[
 mod tests {
     use super::parts_of;
 
-    /// First and one beyond the last array of each part.
-    fn ends(counts: &[usize], room: usize) -> Vec<[usize; 2]> {
-        let parts = parts_of(counts, 64, room);
-        parts.into_iter().map(|part| [part.start, part.end]).collect()
-    }
-
     #[test]
     fn a_list_is_cut_where_the_next_array_would_not_fit() {
-        assert!(ends(&[], 1000).is_empty());
-        assert_eq!(ends(&[64, 64, 64], 192), [[0, 3]]);
-        assert_eq!(ends(&[64, 65, 64], 192), [[0, 2], [2, 3]]);
-        assert_eq!(ends(&[0, 1, 1], 128), [[0, 2], [2, 3]]);
+        assert_eq!(parts_of(&[], 64, 1000), []);
+        assert_eq!(parts_of(&[64, 64, 64], 64, 192), vec![0..3]);
+        assert_eq!(parts_of(&[64, 65, 64], 64, 192), [0..2, 2..3]);
+        assert_eq!(parts_of(&[0, 1, 1], 64, 128), [0..2, 2..3]);
     }
 
     #[test]
     fn an_array_that_fits_nowhere_is_a_part_of_its_own() {
-        assert_eq!(ends(&[10, 2000, 10], 1000), [[0, 1], [1, 2], [2, 3]]);
+        assert_eq!(parts_of(&[10, 2000, 10], 64, 1000), [0..1, 1..2, 2..3]);
     }
 }

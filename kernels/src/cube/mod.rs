@@ -6,15 +6,23 @@
 mod allocation;
 mod buffer;
 mod comparison;
+mod compute;
+mod description;
 mod device;
+mod failure;
+mod family;
 mod fill;
+#[cfg(any(feature = "vulkan", feature = "metal"))]
+mod graphics;
 pub(crate) mod list;
 mod memory;
 mod pack;
 pub(crate) mod table;
-#[cfg(feature = "vulkan")]
-mod vulkan;
 
 pub(crate) use buffer::{CubeBuffer, Values};
 pub(crate) use comparison::larger;
 pub(crate) use device::{CubeDevice, Limits};
+pub(crate) use family::Family;
+
+#[cfg(all(test, feature = "vulkan"))]
+mod tests;

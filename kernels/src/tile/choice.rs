@@ -168,6 +168,20 @@ mod tests {
     }
 
     #[test]
+    fn every_tile_is_chosen_for_some_extents() {
+        // The suite multiplies matrices of these extents.
+        let chosen = [
+            [1430, 1452, 19],
+            [1530, 630, 5],
+            [730, 724, 18],
+            [370, 371, 17],
+            [20_000, 1, 3],
+        ]
+        .map(|[rows, columns, terms]| Division::choose(&extents(rows, columns, terms), ROOMY).tile);
+        assert_eq!(chosen, TILES.map(|(tile, _)| tile));
+    }
+
+    #[test]
     fn a_small_device_gets_a_tile_that_it_can_run() {
         let small = Limits {
             units_per_cube: 64,

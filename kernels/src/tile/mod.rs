@@ -10,8 +10,8 @@
 //! into parts, which are written to a buffer and added in order by a second kernel. So the same product gives the same
 //! bits each time on one device. What is chosen follows from the extents and the device's limits alone.
 //!
-//! Indices are 32 bits wide, as are element counts (a device has no larger buffers, see
-//! [`crate::cube::CubeDevice`]). Strides and paddings are below 2^30.
+//! Indices have 32 bits: a buffer has at most 2^31 values (larger ones are refused where they are made), an image at most
+//! 2^30 rows and columns.
 //!
 //! Knows neither arrays nor what a product is for.
 

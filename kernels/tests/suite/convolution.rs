@@ -1,5 +1,7 @@
 //! The three convolutions on filters, strides, paddings and channel counts that no fast path is made for.
 
+#[cfg(feature = "vulkan")]
+use gan_kernels::activity;
 use gan_kernels::convolution::{self as operation, Epilogue, Geometry, Padding};
 
 use crate::target::{Expected, Sum, Target, Values, at};
@@ -151,6 +153,28 @@ fn cases() -> Vec<Case> {
         case(3, [6, 5], 64, 3, [4, 4], [2, 2], sides(1, 1, 1, 1)),
         // More patches than a task lays out at a time.
         case(1, [48, 48], 65, 2, [4, 4], [1, 1], sides(1, 2, 1, 2)),
+        // The long and the uneven filters of Inception, padded and not.
+        case(1, [9, 17], 4, 6, [1, 7], [1, 1], sides(0, 0, 3, 3)),
+        case(1, [17, 9], 6, 4, [7, 1], [1, 1], sides(3, 3, 0, 0)),
+        case(1, [11, 13], 8, 5, [5, 5], [1, 1], sides(0, 0, 0, 0)),
+        case(1, [12, 10], 5, 8, [5, 3], [2, 1], sides(0, 0, 0, 0)),
+        case(1, [7, 9], 12, 20, [1, 1], [2, 2], sides(0, 0, 0, 0)),
+        // Odd extents under a stride: phases of unlike size, taps of unlike number.
+        case(2, [7, 9], 4, 8, [4, 4], [2, 2], sides(1, 1, 1, 1)),
+        case(1, [9, 7], 8, 12, [3, 3], [2, 2], sides(1, 1, 1, 1)),
+        case(3, [5, 11], 20, 4, [5, 5], [2, 3], sides(2, 1, 0, 4)),
+        // Sums that a GPU cuts into parts, where some phases have fewer parts than others.
+        case(1, [5, 7], 3, 160, [3, 3], [2, 2], sides(1, 1, 1, 1)),
+        case(1, [9, 8], 132, 4, [3, 3], [1, 1], sides(1, 1, 1, 1)),
+        case(2, [24, 25], 3, 5, [3, 3], [1, 1], sides(1, 1, 1, 1)),
+        // Outputs of the size that each tile of a GPU kernel is for: pixels by channels, and taps by channels.
+        case(1, [126, 130], 1, 128, [3, 3], [1, 1], sides(1, 1, 1, 1)),
+        case(1, [130, 126], 124, 1, [3, 3], [1, 1], sides(1, 1, 1, 1)),
+        case(1, [90, 91], 4, 68, [1, 2], [1, 1], sides(0, 0, 1, 0)),
+        case(1, [91, 90], 68, 4, [2, 1], [1, 1], sides(1, 0, 0, 0)),
+        case(1, [2, 2], 508, 260, [4, 4], [2, 2], sides(1, 1, 1, 1)),
+        // A phase for each pixel: more cubes than a grid is wide.
+        case(1, [257, 257], 1, 1, [1, 1], [257, 257], sides(0, 0, 0, 0)),
         // Nothing to add up, or nowhere to put it.
         case(0, [5, 5], 2, 3, [3, 3], [1, 1], sides(1, 1, 1, 1)),
         case(2, [5, 5], 0, 3, [3, 3], [1, 1], sides(1, 1, 1, 1)),
@@ -238,6 +262,54 @@ pub(crate) fn weight_gradient(target: &Target) {
         let f = operation::weight_gradient(&x, &g, case.geometry, case.filter);
         target.assert_close(&format!("{case:?}, {values:?}"), &f, case.f(), &expected);
     }
+}
+
+#[cfg(feature = "vulkan")]
+#[test]
+fn a_sum_cut_into_parts_is_two_launches_and_has_the_same_bits_each_time() {
+    let target = Target::software_vulkan();
+    let [x, gradient] =
+        [1, 2].map(|seed| target.array([2, 24, 24, 4], &draw(Values::Reals, seed, [2, 24, 24, 4])));
+    let before = activity::so_far();
+    let bits = || {
+        let filter = operation::weight_gradient(&x, &gradient, Geometry::square(1, 1), [3, 3]);
+        filter
+            .to_f32()
+            .unwrap()
+            .into_iter()
+            .map(f32::to_bits)
+            .collect::<Vec<_>>()
+    };
+    let first = bits();
+    let counted = activity::so_far() - before;
+    assert_eq!((counted.launches, counted.host_operations), (2, 0));
+    assert_eq!(bits(), first);
+}
+
+#[cfg(feature = "vulkan")]
+#[test]
+fn a_convolution_with_bias_and_rectifier_is_one_launch_and_so_are_all_phases_of_a_data_gradient() {
+    let target = Target::software_vulkan();
+    let x = target.array([2, 8, 8, 4], &draw(Values::Reals, 1, [2, 8, 8, 4]));
+    let filter = target.array([4, 4, 4, 4], &draw(Values::Reals, 2, [4, 4, 4, 4]));
+    let bias = target.array([4], &Values::Reals.draw(3, 4));
+    let before = activity::so_far();
+    let epilogue = Epilogue {
+        bias: Some(&bias),
+        negative_slope: Some(0.1),
+    };
+    let y = operation::convolution(&x, &filter, Geometry::square(2, 1), epilogue);
+    let _ = operation::data_gradient(&y, &filter, Geometry::square(2, 1), [8, 8]);
+    assert_eq!((activity::so_far() - before).launches, 2);
+}
+
+#[cfg(feature = "vulkan")]
+#[test]
+#[should_panic(expected = "no kernel for images, filters, strides or paddings of 2^30 pixels or more")]
+fn an_image_that_kernels_cannot_number_is_refused_by_name() {
+    let target = Target::software_vulkan();
+    let one = target.array([1, 1, 1, 1], &[1.0]);
+    let _ = operation::convolution(&one, &one, Geometry::square(1 << 30, 0), Epilogue::default());
 }
 
 fn draw(values: Values, seed: u64, extents: [usize; 4]) -> Vec<f64> {

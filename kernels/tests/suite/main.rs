@@ -17,6 +17,7 @@ mod laws;
 mod lists;
 mod matmul;
 mod normalization;
+mod polar;
 mod pool;
 mod reduce;
 mod special_values;
@@ -87,7 +88,8 @@ mod operation {
         adam:            crate::adam::adam,                    cpu agrees, vulkan agrees;
         follow:          crate::spectral::follow,              cpu agrees, vulkan agrees;
         power_iteration: crate::spectral::power_iteration,     cpu agrees, vulkan agrees;
-        spectral_norm:   crate::spectral::normalize,           cpu agrees, vulkan agrees;
+        spectral:        crate::spectral::normalize,           cpu agrees, vulkan agrees;
         pull_back:       crate::spectral::pull_back,           cpu agrees, vulkan agrees;
+        nuclear_norm:    crate::polar::nuclear_norms,          cpu agrees, vulkan agrees;
     }
 }

@@ -7,12 +7,13 @@ use crate::target::{Sum, Target, Values};
 const EXTENTS: [usize; 6] = [0, 1, 7, 31, 33, 257];
 
 /// `[m, n, k]` beyond all combinations of [`EXTENTS`]: long sums, and outputs that reach each tile of a GPU kernel.
-const LARGE: [[usize; 3]; 6] = [
+const LARGE: [[usize; 3]; 7] = [
     [5, 6, 1100],
     [33, 31, 513],
     [370, 371, 17],
-    [730, 725, 18],
-    [1430, 1450, 19],
+    [730, 724, 18],
+    [1530, 630, 5],
+    [1430, 1452, 19],
     [20_000, 1, 3],
 ];
 

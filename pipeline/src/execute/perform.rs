@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use gan_cache::{Cost, Entry, Key, KeyDocument, Status, Store};
@@ -100,7 +100,11 @@ impl<'a> Surroundings<'a> {
         let mut context = self.context(task, &stage)?;
         (self.observer)(&Event::StageStarted { stage });
         let (started, clock) = (SystemTime::now(), Instant::now());
-        let ending = self.run(task, &mut context).and_then(|ending| match ending {
+        let ran = self.run(task, &mut context);
+        let measurements = std::mem::take(&mut context.measurements)
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let ending = ran.and_then(|ending| match ending {
             Ok(outcome) => {
                 self.refuse_changed_sources(task)?;
                 context.publication.note_cost(Cost {
@@ -115,6 +119,7 @@ impl<'a> Surroundings<'a> {
         *attempt = Some(Attempt {
             started,
             seconds: clock.elapsed().as_secs_f64(),
+            measurements,
         });
         ending
     }
@@ -157,6 +162,7 @@ impl<'a> Surroundings<'a> {
             publication: self.store.publish(&task.document)?,
             written: BTreeSet::new(),
             facts: BTreeMap::new(),
+            measurements: Mutex::default(),
             broken: Vec::new(),
             partial: self.store.partial(&task.key),
             threads: self.options.threads_of_a_stage(),

@@ -18,6 +18,7 @@ fn shape(count: usize, edges: &[(usize, usize)]) -> Shape {
         upstream: vec![Vec::new(); count],
         downstream: vec![Vec::new(); count],
         kinds: vec!["train"; count],
+        needs_device: vec![false; count],
     };
     for (from, to) in edges {
         shape.upstream[*to].push(*from);
@@ -69,6 +70,26 @@ fn the_first_ready_stage_starts_unless_a_chain_can_go_on() {
     assert_eq!(schedule.start(Some(id(2))), Some(id(4)));
     assert_eq!(schedule.start(Some(id(2))), Some(id(3)));
     assert_eq!(schedule.start(Some(id(2))), None);
+}
+
+#[test]
+fn while_a_stage_has_the_device_only_stages_without_it_start() {
+    let mut shape = shape(4, &[(0, 3)]);
+    shape.needs_device = vec![true, true, false, true];
+    let mut schedule = Schedule::new(shape);
+    for stage in 0..3 {
+        schedule.must_run(id(stage));
+    }
+    assert_eq!(schedule.start(None), Some(id(0)));
+    assert_eq!(schedule.start(None), Some(id(2)));
+    assert_eq!(schedule.start(None), None);
+    schedule.settle(id(0), false);
+    schedule.must_run(id(3));
+    assert_eq!(schedule.start(None), Some(id(1)));
+    // Even the next of its own chain has to wait.
+    assert_eq!(schedule.start(Some(id(0))), None);
+    schedule.fail(id(1));
+    assert_eq!(schedule.start(Some(id(0))), Some(id(3)));
 }
 
 #[test]
@@ -162,6 +183,8 @@ enum Fate {
 #[derive(Clone, Debug)]
 struct Story {
     fates: Vec<Fate>,
+    /// Whether each stage needs the device.
+    needs_device: Vec<bool>,
     edges: Vec<(usize, usize)>,
     /// Pairs of a consumer and a stage right above it whose blob it finds missing, and whether it is remade
     /// otherwise.
@@ -181,7 +204,7 @@ fn story() -> impl Strategy<Value = Story> {
     ];
     (2_usize..12).prop_flat_map(move |count| {
         let pair = (0..count, 0..count);
-        let fates = vec(fate.clone(), count);
+        let fates = vec((fate.clone(), any::<bool>()), count);
         let missing = vec((any::<Index>(), any::<bool>()), 0..4);
         (
             fates,
@@ -203,8 +226,10 @@ fn story() -> impl Strategy<Value = Story> {
                         let (above, below) = *index.get(&edges);
                         (below, above, *differs)
                     });
+                let (fates, needs_device) = fates.into_iter().unzip();
                 Story {
                     fates,
+                    needs_device,
                     missing: missing.collect(),
                     edges,
                     jobs,
@@ -216,7 +241,9 @@ fn story() -> impl Strategy<Value = Story> {
 
 /// Plays a story to its end; gives the order of starts and the final states.
 fn play(story: &Story) -> (Vec<usize>, Vec<State>) {
-    let mut schedule = Schedule::new(shape(story.fates.len(), &story.edges));
+    let mut shape = shape(story.fates.len(), &story.edges);
+    shape.needs_device.clone_from(&story.needs_device);
+    let mut schedule = Schedule::new(shape);
     let mut missing: BTreeMap<usize, (usize, bool)> = story
         .missing
         .iter()
@@ -242,6 +269,8 @@ fn play(story: &Story) -> (Vec<usize>, Vec<State>) {
             running.push(stage.index());
         }
         assert_eq!(schedule.running(), running.len());
+        let on_device = running.iter().filter(|stage| story.needs_device[**stage]);
+        assert!(on_device.count() <= 1, "two stages have the device");
         if running.is_empty() {
             return (started, schedule.states);
         }

@@ -106,6 +106,62 @@ fn never_more_stages_run_than_there_are_jobs() {
 }
 
 #[test]
+fn stages_that_need_the_device_run_one_at_a_time_and_others_beside_them() {
+    let bench = Bench::new();
+    let mut sketch = Sketch::new();
+    let on_device = Arc::new(AtomicUsize::new(0));
+    let meeting = Arc::new(Barrier::new(2));
+    for number in 0..4 {
+        let (on_device, meeting) = (Arc::clone(&on_device), Arc::clone(&meeting));
+        let fake = bench
+            .metric(&format!("on the device {number}"))
+            .parameter("number", number)
+            .on_device();
+        let plain = fake.clone();
+        sketch.add(fake.work(move |context| {
+            assert_eq!(on_device.fetch_add(1, Ordering::SeqCst), 0, "the device is taken");
+            if number == 0 {
+                // Passes only once the stage that does not need the device runs too.
+                meeting.wait();
+            }
+            let outcome = plain.write_outputs(context);
+            on_device.fetch_sub(1, Ordering::SeqCst);
+            outcome
+        }));
+    }
+    let fake = bench.metric("beside it");
+    let plain = fake.clone();
+    sketch.add(fake.work(move |context| {
+        meeting.wait();
+        plain.write_outputs(context)
+    }));
+    let report = bench
+        .build_with(&sketch.graph, &ExecuteOptions { jobs: 3, ..options() })
+        .unwrap();
+    assert_eq!(report.counts().ran, 5);
+}
+
+#[test]
+fn what_a_stage_measures_is_told_and_reported_and_enters_no_entry() {
+    let bench = Bench::new();
+    let mut sketch = Sketch::new();
+    let plain = bench.metric("metric");
+    let id = sketch.add(plain.clone().work(move |context| {
+        context.measure("launches", 3);
+        context.measure("launches", 4);
+        plain.write_outputs(context)
+    }));
+    let (report, events) = bench.watch(&sketch.graph, &options());
+    let told = events.iter().find_map(|event| match event {
+        Event::StageFinished { measurements, .. } => Some(measurements.clone()),
+        _ => None,
+    });
+    assert_eq!(told.unwrap()["launches"], 7);
+    assert_eq!(report.stage(id).attempts[0].measurements["launches"], 7);
+    assert!(report.stage(id).entry.as_ref().unwrap().facts.is_empty());
+}
+
+#[test]
 fn progress_from_many_jobs_arrives_and_blocks_nobody() {
     let bench = Bench::new();
     let mut sketch = Sketch::new();

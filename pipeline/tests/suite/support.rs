@@ -26,10 +26,16 @@ pub(crate) struct Fake {
     sources: Vec<Source>,
     outputs: Vec<OutputSpecification>,
     work: Option<Arc<Work>>,
+    needs_device: bool,
     log: Log,
 }
 
 impl Fake {
+    pub(crate) fn on_device(mut self) -> Fake {
+        self.needs_device = true;
+        self
+    }
+
     pub(crate) fn parameter(mut self, name: &str, value: i64) -> Fake {
         self.parameters.insert(name.to_owned(), Value::from(value));
         self
@@ -92,6 +98,10 @@ impl Stage for Fake {
         self.sources.clone()
     }
 
+    fn needs_device(&self) -> bool {
+        self.needs_device
+    }
+
     fn outputs(&self) -> Vec<OutputSpecification> {
         self.outputs.clone()
     }
@@ -148,6 +158,7 @@ impl Bench {
             sources: Vec::new(),
             outputs: Vec::new(),
             work: None,
+            needs_device: false,
             log: Arc::clone(&self.log),
         }
     }

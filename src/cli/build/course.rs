@@ -9,7 +9,8 @@ use std::time::{Instant, SystemTime};
 
 use gan_cache::Store;
 use gan_pipeline::{
-    Estimate, Event, ExecuteError, ExecuteOptions, FinalState, Plan, Report, execute_planned, plan_requiring,
+    Estimate, Event, ExecuteError, ExecuteOptions, FinalState, Plan, Report, StagePlan, execute_planned,
+    plan_requiring,
 };
 
 use super::failures;
@@ -24,7 +25,7 @@ use crate::cli::estimate::estimate_of;
 use crate::cli::inputs::Loaded;
 use crate::cli::status::Status;
 use crate::cli::terminal::Terminal;
-use crate::stages::Known;
+use crate::stages::{Compiled, Known};
 
 /// When the build began, by both clocks.
 #[derive(Clone, Copy)]
@@ -140,6 +141,7 @@ impl Course<'_> {
         if plan.counts().at_most() > 0 {
             self.results.refuse_unwritable()?;
         }
+        self.open_device(&plan)?;
         let executed = thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
             let live = Live::new(&self.results, graph.len());
@@ -161,6 +163,18 @@ impl Course<'_> {
         executed.map_err(|error| self.with_data_hint(error))
     }
 
+    /// Opens the device if something may run on it, so that one that cannot be used is refused before anything runs.
+    fn open_device(&self, plan: &Plan) -> Result<(), CommandError> {
+        let Compiled { graph, device, .. } = &self.loaded.compiled;
+        let may_run =
+            |stage: &StagePlan| matches!(stage, StagePlan::WillRun { .. } | StagePlan::Unknown { .. });
+        let mut stages = plan.stages();
+        if stages.any(|(id, stage)| graph.stage(id).needs_device() && may_run(stage)) {
+            device.open()?;
+        }
+        Ok(())
+    }
+
     /// Says what a build is likely to take, where there is something to go by.
     fn estimate(&self, plan: &Plan) {
         let estimate = estimate_of(self.loaded, plan, self.store, &self.options);
@@ -175,8 +189,8 @@ impl Course<'_> {
         if !has_run {
             return Ok(());
         }
-        let attempt = Attempt::new(self.clock.time, &self.options, &self.loaded.study);
-        let rows = stage_rows(report, recorder, &attempt);
+        let attempt = Attempt::new(self.clock.time, &self.options);
+        let rows = stage_rows(report, &self.loaded.compiled, recorder, &attempt);
         self.results.append_stages(&attempt, &rows)
     }
 

@@ -43,6 +43,7 @@ fn code(failure: &Failure) -> Status {
     match failure.blame {
         Blame::Store => Status::Store,
         Blame::Data => Status::MissingData,
+        Blame::Device => Status::Device,
         Blame::Stage => Status::Failed,
     }
 }

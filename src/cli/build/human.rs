@@ -260,6 +260,10 @@ impl Reporter for Human {
             text::count(begin.loaded.compiled.graph.len(), "stage"),
         );
         self.line(GOOD, "Building", &text);
+        let device = begin.loaded.device();
+        if let Some(device) = &device {
+            self.line(NOTE, "Device", device);
+        }
         self.detail("Cache", &begin.cache.display().to_string());
         self.detail("Results", &begin.results.display().to_string());
     }
@@ -282,6 +286,7 @@ impl Reporter for Human {
                 stage,
                 outcome,
                 seconds,
+                ..
             } => self.finished(stage, *outcome, *seconds),
             Event::StageFailed { stage, failure } => self.failed(stage, failure),
             Event::StageCancelled { stage } => {

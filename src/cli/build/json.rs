@@ -12,9 +12,13 @@ use crate::cli::error::CommandError;
 use crate::cli::estimate;
 use crate::cli::messages::Message;
 use crate::cli::terminal::Terminal;
+use crate::stages::{DEVICE_MEMORY, HOST_OPERATIONS, LAUNCHES};
 
 /// The least time between two progress messages of a stage.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
+
+/// What a stage that ran tells of its work.
+const MEASUREMENTS: [&str; 3] = [LAUNCHES, HOST_OPERATIONS, DEVICE_MEMORY];
 
 pub(super) struct Json {
     terminal: Terminal,
@@ -65,6 +69,7 @@ impl Reporter for Json {
                 .with("study", begin.loaded.study.name.clone())
                 .with("runs", begin.loaded.compiled.runs.len())
                 .with("stages", begin.loaded.compiled.graph.len())
+                .with("device", begin.loaded.compiled.device.name())
                 .with("results", begin.results.display().to_string())
                 .with("cache", begin.cache.display().to_string()),
         );
@@ -128,9 +133,17 @@ fn message(event: &Event) -> Option<Message> {
             .with("total", *total)
             .with("unit", *unit),
         Event::StageLog { text, .. } => about("log").with("text", text.clone()),
-        Event::StageFinished { outcome, seconds, .. } => about("ran")
-            .with("outcome", word(*outcome))
-            .with("seconds", *seconds),
+        Event::StageFinished {
+            outcome,
+            seconds,
+            measurements,
+            ..
+        } => MEASUREMENTS.into_iter().fold(
+            about("ran")
+                .with("outcome", word(*outcome))
+                .with("seconds", *seconds),
+            |message, name| message.with(name, measurements.get(name).copied()),
+        ),
         Event::StageFailed { failure, .. } => about("failed")
             .with("messages", failure.messages.clone())
             .with("hint", failure.hint.clone()),

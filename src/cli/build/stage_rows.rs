@@ -6,7 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use gan_pipeline::{ExecuteOptions, FinalState, Report, StageReport};
 
 use super::recorder::Recorder;
-use crate::study::{Device, Study};
+use crate::stages::{Compiled, DEVICE_MEMORY, HOST_OPERATIONS, LAUNCHES};
+use crate::study::Device;
 use crate::table::{StageRow, StageStatus, Timestamp};
 
 /// One build, as its rows name it.
@@ -16,23 +17,26 @@ pub(super) struct Attempt {
     pub(super) started: Timestamp,
     /// Threads of each stage.
     threads: usize,
-    device: Device,
 }
 
 impl Attempt {
-    pub(super) fn new(started: SystemTime, options: &ExecuteOptions, study: &Study) -> Attempt {
+    pub(super) fn new(started: SystemTime, options: &ExecuteOptions) -> Attempt {
         let since = started.duration_since(UNIX_EPOCH).unwrap_or_default();
         Attempt {
             name: format!("{:x}-{}", since.as_millis(), process::id()),
             started: started.into(),
             threads: options.threads_of_a_stage(),
-            device: study.device,
         }
     }
 }
 
 /// The rows of all stages that the build came to.
-pub(super) fn stage_rows(report: &Report, recorder: &Recorder, attempt: &Attempt) -> Vec<StageRow> {
+pub(super) fn stage_rows(
+    report: &Report,
+    compiled: &Compiled,
+    recorder: &Recorder,
+    attempt: &Attempt,
+) -> Vec<StageRow> {
     let row = |stage: &StageReport| {
         Some(StageRow {
             attempt: attempt.name.clone(),
@@ -46,8 +50,14 @@ pub(super) fn stage_rows(report: &Report, recorder: &Recorder, attempt: &Attempt
                 .map_or(attempt.started, |first| first.started.into()),
             wall_seconds: stage.attempts.iter().fold(0.0, |sum, run| sum + run.seconds),
             peak_memory_bytes: recorder.peak(stage.id).and_then(|bytes| bytes.try_into().ok()),
-            device: device(stage.kind, attempt.device).name().to_owned(),
+            device: match compiled.graph.stage(stage.id).needs_device() {
+                true => compiled.device.name().to_owned(),
+                false => Device::CPU.to_owned(),
+            },
             threads: attempt.threads.try_into().unwrap_or(i64::MAX),
+            kernel_launches: measured(stage, LAUNCHES, u64::saturating_add),
+            host_operations: measured(stage, HOST_OPERATIONS, u64::saturating_add),
+            peak_device_memory_bytes: measured(stage, DEVICE_MEMORY, u64::max),
         })
     };
     report.stages().iter().filter_map(row).collect()
@@ -65,10 +75,11 @@ fn status(stage: &StageReport) -> Option<StageStatus> {
     }
 }
 
-/// Preparing data, the extractor and the metrics are the same on every machine: they stay on the processor.
-fn device(kind: &str, of_study: Device) -> Device {
-    match kind {
-        "train" | "features" | "samples" => of_study,
-        _ => Device::Cpu,
-    }
+/// What the runs of a stage measured under a name, joined; none where no run did.
+fn measured(stage: &StageReport, name: &str, join: fn(u64, u64) -> u64) -> Option<i64> {
+    let runs = stage
+        .attempts
+        .iter()
+        .filter_map(|run| run.measurements.get(name).copied());
+    runs.reduce(join).and_then(|value| value.try_into().ok())
 }

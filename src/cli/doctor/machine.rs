@@ -5,7 +5,10 @@ use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
-use super::{Finding, State};
+use gan_kernels::Device;
+use gan_kernels::survey as kernels;
+
+use super::{Finding, State, survey};
 use crate::cli::text;
 
 /// With less memory than this, training at full width may not fit.
@@ -18,6 +21,20 @@ pub(super) fn processor() -> Finding {
         "{}, {threads}, {}",
         std::env::consts::ARCH,
         vectors.unwrap_or("no wide vectors")
+    );
+    if let Err(error) = kernels::self_test(&Device::Cpu) {
+        return Finding::new(
+            "cpu",
+            State::Problem,
+            format!("{text}; SELF-TEST FAILED: {error}"),
+        )
+        .hint("its results cannot be trusted; please report it with the processor's name");
+    }
+    let rates = kernels::rates(&Device::Cpu, survey::MEASURING);
+    let rates = rates.map(|rates| survey::rates_in_words(rates.into()));
+    let text = format!(
+        "{text}; self-test passed; {}",
+        rates.unwrap_or_else(|error| error.to_string())
     );
     match vectors {
         Some(_) => Finding::new("cpu", State::Fine, text),

@@ -25,7 +25,7 @@ fn byte(stream: usize, i: usize, j: usize) -> i64 {
 ///          + sum over r < 24 of (24 - r) * byte(10 + s, i, r) * byte(r < 18 ? 30 : 31 + s, r, j)
 /// feature  = max(0, sum) / 2^16
 /// ```
-fn features(s: usize, n: usize, d: usize) -> Vec<f32> {
+pub(super) fn features(s: usize, n: usize, d: usize) -> Vec<f32> {
     let offsets: Vec<i64> = (0..d)
         .map(|j| 12 * byte(40 + s, 0, j) + 160 * byte(50, 0, j))
         .collect();
@@ -51,18 +51,21 @@ fn features(s: usize, n: usize, d: usize) -> Vec<f32> {
     features
 }
 
-/// Compares with NumPy's values; the tolerance is 1e-8 of the traces.
-fn agrees_with_the_golden(n1: usize, n2: usize, d: usize, method: RootMethod) {
+/// What NumPy found for sets of these sizes and dimension.
+pub(super) fn golden([n1, n2, d]: [usize; 3], part: &str) -> f64 {
     let file = std::fs::read(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/golden/fid.safetensors"
     ))
     .unwrap();
     let golden = SafeTensors::deserialize(&file).unwrap();
-    let expected = |part: &str| {
-        let tensor = golden.tensor(&format!("fid.{n1}.{n2}.{d}.{part}")).unwrap();
-        f64::from_le_bytes(tensor.data().try_into().unwrap())
-    };
+    let tensor = golden.tensor(&format!("fid.{n1}.{n2}.{d}.{part}")).unwrap();
+    f64::from_le_bytes(tensor.data().try_into().unwrap())
+}
+
+/// Compares with NumPy's values; the tolerance is 1e-8 of the traces.
+fn agrees_with_the_golden(n1: usize, n2: usize, d: usize, method: RootMethod) {
+    let expected = |part: &str| golden([n1, n2, d], part);
     let found = frechet_distance(&features(0, n1, d), &features(1, n2, d), d).unwrap();
     assert_eq!(found.method, method);
     let scale = expected("trace_a") + expected("trace_b");

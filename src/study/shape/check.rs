@@ -15,6 +15,7 @@ pub(in crate::study) fn check(node: &Node, shape: Shape, problems: &mut Vec<Prob
         Shape::Fields(fields) => mapping(node, fields, Missing::Filled, problems),
         Shape::Partial(fields) => mapping(node, fields, Missing::Left, problems),
         Shape::Choice(variants) => choice(node, variants, problems),
+        Shape::Device { words, numbered } => note(device(node, words, numbered), problems),
         Shape::List(item) => list(node, *item, problems),
         Shape::ChoiceOrList {
             choice: variants,
@@ -235,6 +236,35 @@ fn choice(node: &Node, variants: &'static [Variant], problems: &mut Vec<Problem>
         Some(entry) => check(&entry.value, Shape::Fields(fields), problems),
     };
     Some(one(name, inner?))
+}
+
+/// A word, or a numbered one with its number: `vulkan:1`.
+fn device(
+    node: &Node,
+    words: &'static [Variant],
+    numbered: &'static [&'static str],
+) -> Result<Json, Problem> {
+    let Content::Text(name) = &node.content else {
+        return Err(node.problem(expected_word(words, &node.found())));
+    };
+    let (kind, number) = name
+        .split_once(':')
+        .map_or((name.as_str(), None), |(kind, number)| (kind, Some(number)));
+    match number.filter(|number| number.bytes().all(|byte| byte.is_ascii_digit())) {
+        Some(number) if numbered.contains(&kind) && is_device_number(number) => {}
+        Some(number) if numbered.contains(&kind) => {
+            let message = format!("expected a number from 0 to 99 behind {kind}:, found {number:?}");
+            return Err(node.problem(message));
+        }
+        _ => drop(chosen(node, name, words)?),
+    }
+    Ok(Json::String(name.clone()))
+}
+
+fn is_device_number(number: &str) -> bool {
+    number
+        .parse::<u8>()
+        .is_ok_and(|value| value < 100 && value.to_string() == number)
 }
 
 fn chosen(node: &Node, word: &str, variants: &'static [Variant]) -> Result<&'static Variant, Problem> {

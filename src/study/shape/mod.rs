@@ -34,6 +34,11 @@ pub(super) enum Shape {
     Whole { least: u64, most: u64 },
     /// A finite number.
     Number { low: Bound<f64>, high: Bound<f64> },
+    /// A device: one of these words, or a numbered one with `:` and its number, from 0.
+    Device {
+        words: &'static [Variant],
+        numbered: &'static [&'static str],
+    },
     /// A study's name.
     Name,
     /// A folder.

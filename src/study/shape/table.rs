@@ -8,6 +8,7 @@ use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use super::data::DATA;
 use super::{Field, Literal, Presence, Shape, Status, Variant};
+use crate::study::device::Device;
 
 pub(super) const fn required(name: &'static str, about: &'static str, shape: Shape) -> Field {
     Field {
@@ -122,9 +123,12 @@ pub(in crate::study) const STUDY: &[Field] = &[
     ),
     default(
         "device",
-        "The device that trains.",
-        Literal::Word("cpu"),
-        Shape::Choice(DEVICES),
+        "The device that trains, samples and extracts features; data, the extractor's training and metrics are the processor's.",
+        Literal::Word(Device::CPU),
+        Shape::Device {
+            words: DEVICES,
+            numbered: NUMBERED_DEVICES,
+        },
     ),
     required(
         "base",
@@ -170,21 +174,28 @@ pub(in crate::study) const STUDY: &[Field] = &[
 /// One complete run.
 pub(in crate::study) const BASE: Shape = Shape::Fields(SETTINGS);
 
+/// Names that a device can have; that this build can open it, and that it is there, shows when a build begins.
 const DEVICES: &[Variant] = &[
-    word("cpu", "The processor."),
-    Variant {
-        about: "training runs on cpu only",
-        ..not_yet("vulkan")
-    },
-    Variant {
-        about: "training runs on cpu only",
-        ..not_yet("cuda")
-    },
-    Variant {
-        about: "training runs on cpu only",
-        ..not_yet("auto")
-    },
+    word(Device::CPU, "The processor."),
+    word(
+        "vulkan",
+        "The first GPU with a Vulkan driver; `vulkan:1` is the second, and so on.",
+    ),
+    word(
+        "vulkan:software",
+        "The software driver for Vulkan, if one is installed: slow, for tests.",
+    ),
+    word("cuda", "The first NVIDIA GPU, through CUDA."),
+    word("hip", "The first AMD GPU, through HIP."),
+    word("metal", "The first GPU of an Apple computer, through Metal."),
+    word(
+        Device::AUTOMATIC,
+        "The first GPU that can be opened, and the processor where there is none.",
+    ),
 ];
+
+/// Devices of which there can be several: a number behind a colon says which.
+const NUMBERED_DEVICES: &[&str] = &["vulkan", "cuda", "hip", "metal"];
 
 const SETTINGS: &[Field] = &[
     default(

@@ -36,6 +36,7 @@ fn check_shape(path: &str, shape: Shape) {
     match shape {
         Shape::Fields(fields) | Shape::Partial(fields) => check_fields(&format!("{path}."), fields),
         Shape::Choice(variants) | Shape::ChoiceOrList { choice: variants, .. } => check_words(path, variants),
+        Shape::Device { words, .. } => check_words(path, words),
         Shape::List(item) => check_shape(path, *item),
         Shape::Whole { .. } | Shape::Number { .. } | Shape::Name | Shape::Folder | Shape::Matrix => {}
     }

@@ -86,8 +86,8 @@ fn what_is_left_out_is_the_papers_advice() {
     let study = read(SHORT);
     assert_eq!((study.name.as_str(), study.seed, study.runs.len()), ("x", 1, 1));
     assert_eq!(
-        (study.convention, study.device, study.keep),
-        (Convention::Standard, Device::Cpu, Keep::Last)
+        (study.convention, study.device.name(), study.keep),
+        (Convention::Standard, Device::CPU, Keep::Last)
     );
     assert_eq!(study.data.dataset, Dataset::Polygons { count: 10_000 });
     assert_eq!((study.data.resolution, study.data.padding), (32, None));

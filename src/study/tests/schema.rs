@@ -63,9 +63,26 @@ fn is_valid(root: &Json, schema: &Json, value: &Json) -> bool {
         "exclusiveMaximum" => value
             .as_f64()
             .is_none_or(|number| number < rule.as_f64().unwrap()),
-        "pattern" => value.as_str().is_none_or(super::super::shape::is_name),
+        "pattern" => value
+            .as_str()
+            .is_none_or(|text| matches_pattern(text, rule.as_str().unwrap())),
         other => panic!("the schema uses {other}, which this test does not know"),
     })
+}
+
+/// Tells whether a text matches one of the patterns that the schema has.
+fn matches_pattern(text: &str, pattern: &str) -> bool {
+    match pattern {
+        "^[a-z0-9][a-z0-9-]{0,63}$" => super::super::shape::is_name(text),
+        "^(vulkan|cuda|hip|metal):[1-9]?[0-9]$" => {
+            let number = |kind: &str| text.strip_prefix(kind)?.strip_prefix(':');
+            let numbers = ["vulkan", "cuda", "hip", "metal"]
+                .iter()
+                .filter_map(|kind| number(kind));
+            numbers.clone().count() == 1 && numbers.flat_map(str::parse::<u8>).all(|n| n < 100)
+        }
+        other => panic!("the schema has the pattern {other}, which this test does not know"),
+    }
 }
 
 fn resolve<'s>(root: &'s Json, reference: &str) -> &'s Json {
@@ -115,7 +132,9 @@ fn studies_that_are_wrong_are_wrong_under_the_schema() {
         "bas: 1",
         "search: {}",
         "seeds: 0",
-        "device: vulkan",
+        "device: vulcan",
+        "device: cpu:1",
+        "device: [cpu]",
         "evaluate: { metrics: [kid] }",
         "evaluate: { at: first }",
         "matrix: { stps: [1] }",

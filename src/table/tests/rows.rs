@@ -97,6 +97,7 @@ pub(super) fn metric(setting: &str, seed: i64, step: i64, name: &str, value: Opt
         step,
         metric: name.into(),
         value,
+        numeric_error: None,
         protocol: protocol(),
         convention: "standard".into(),
     }
@@ -176,6 +177,9 @@ pub(super) fn stages(attempt: &str) -> Vec<StageRow> {
         peak_memory_bytes: (index > 0).then_some(1 << 30),
         device: "cpu".into(),
         threads: 2,
+        kernel_launches: (index > 0).then_some(12_345),
+        host_operations: (index > 0).then_some(0),
+        peak_device_memory_bytes: (index > 1).then_some(1 << 28),
     };
     StageStatus::ALL.iter().enumerate().map(stage).collect()
 }

@@ -7,6 +7,7 @@
 mod building;
 mod command_line;
 mod data;
+mod device;
 mod matrix;
 mod own_images;
 mod results;

@@ -234,13 +234,12 @@ fn multiply_rows(
     let n = entry(table, layer, N, COLUMNS);
     let lanes = entry(table, layer, LANES, COLUMNS);
     let unit = UNIT_POS as usize;
-    let lane = unit % lanes;
     let row = (CUBE_POS - entry(table, layer, ROW_CUBE, COLUMNS)) * (units / lanes) + unit / lanes;
     let mut sum = 0.0f32;
     if row < m {
         let matrix = entry(table, layer, MATRIX, COLUMNS) + row * n;
         let vector = entry(table, layer, KEPT, COLUMNS);
-        let mut column = lane;
+        let mut column = unit % lanes;
         while column < n {
             sum = fma(matrices[matrix + column], kept[vector + column], sum);
             column += lanes;
@@ -250,7 +249,7 @@ fn multiply_rows(
     sums[unit] = sum;
     sync_cube();
     add_lanes(&mut sums, lanes, units);
-    if lane == 0 && row < m {
+    if unit.is_multiple_of(lanes) && row < m {
         products[entry(table, layer, LEFT, COLUMNS) + row] = sums[unit];
     }
 }

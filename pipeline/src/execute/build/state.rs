@@ -155,10 +155,9 @@ impl<'a> Build<'a> {
     pub(in crate::execute) fn conclude(&mut self, task: Task, performed: Performed) {
         let Task { id, key, .. } = task;
         self.stages[id.index()].attempts.extend(performed.attempt);
-        let seconds = performed.attempt.map_or(0.0, |attempt| attempt.seconds);
         match performed.ending {
             Ending::Hit(entry) => self.take_entry(id, &entry),
-            Ending::Ran(entry) => self.take_run(id, &entry, seconds),
+            Ending::Ran(entry) => self.take_run(id, &entry),
             Ending::Broken(inputs) => self.repair(id, &inputs),
             Ending::Failed(failure) => self.fail(id, failure),
             Ending::Cancelled => {
@@ -246,13 +245,18 @@ impl<'a> Build<'a> {
         })
     }
 
-    fn take_run(&mut self, id: StageId, entry: &Arc<Entry>, seconds: f64) {
+    fn take_run(&mut self, id: StageId, entry: &Arc<Entry>) {
         let progress = &mut self.stages[id.index()];
         (progress.has_run, progress.is_announced) = (true, true);
+        let attempt = progress.attempts.last().cloned();
+        let (seconds, measurements) = attempt
+            .map(|attempt| (attempt.seconds, attempt.measurements))
+            .unwrap_or_default();
         self.emit(&Event::StageFinished {
             stage: self.reference(id),
             outcome: outcome(entry),
             seconds,
+            measurements,
         });
         self.take_entry(id, entry);
     }

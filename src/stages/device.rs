@@ -1,0 +1,207 @@
+//! The device that a study's stages compute on: a name while the study is planned, opened when a build has work for it.
+//!
+//! One thread owns a GPU: it opens the device and makes every call of every stage. The CPU device has no owner; each stage
+//! gets threads of its own.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gan_cache::Value;
+use gan_kernels::{Device, DeviceError, ReadError, activity};
+use gan_pipeline::{Blame, StageContext, StageFailure};
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+
+use super::numerics::{numeric_parameters, numerics};
+use crate::nn::WeightsError;
+use crate::study;
+
+/// Kernels that a stage launched on the device.
+pub const LAUNCHES: &str = "kernel_launches";
+/// Operations on arrays that the CPU device computed for a stage.
+pub const HOST_OPERATIONS: &str = "host_operations";
+/// Most bytes that a stage's arrays held at a time on the device.
+pub const DEVICE_MEMORY: &str = "peak_device_memory_bytes";
+
+/// What helps where a device cannot be opened or fails.
+pub const DEVICE_HINT: &str =
+    "`gan-pipe doctor` lists the devices that can be used; `--device cpu` runs on the processor";
+
+/// The devices that `auto` looks for before it takes the processor.
+const AUTOMATIC: [&str; 4] = ["cuda:0", "hip:0", "metal:0", "vulkan:0"];
+
+/// The device of a study.
+pub struct StudyDevice {
+    name: String,
+    opened: Mutex<Option<Opened>>,
+}
+
+/// A device that can be computed on.
+#[derive(Clone)]
+struct Opened {
+    device: Device,
+    /// The one thread that makes all calls of a GPU.
+    owner: Option<Arc<ThreadPool>>,
+}
+
+/// A device that a build cannot use.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It cannot be opened.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// Its thread cannot be started.
+    #[error("cannot start the thread of the device")]
+    Thread(#[from] ThreadPoolBuildError),
+}
+
+impl StudyDevice {
+    /// The device that a study names, not opened; for `auto` the first GPU that can be opened, and else the processor.
+    pub(super) fn of(device: &study::Device) -> StudyDevice {
+        let name = match device.is_automatic() {
+            true => first_gpu().unwrap_or(study::Device::CPU).to_owned(),
+            false => device.name().to_owned(),
+        };
+        StudyDevice {
+            name,
+            opened: Mutex::new(None),
+        }
+    }
+
+    /// The name, which is never `auto`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it is another device than the processor, which one stage at a time can have.
+    #[must_use]
+    pub fn is_gpu(&self) -> bool {
+        self.name != study::Device::CPU
+    }
+
+    /// Its class and the version of its algorithms; results under one class are interchangeable, on the processor equal.
+    pub(super) fn numerics(&self) -> String {
+        numerics(&self.name)
+    }
+
+    /// The parameters that every stage which computes on this device has.
+    pub(super) fn parameters(&self) -> BTreeMap<String, Value> {
+        numeric_parameters(&self.name)
+    }
+
+    /// Opens the device, if it is not open yet.
+    ///
+    /// # Errors
+    /// [`OpenError`] where this machine or this build has no such device.
+    pub fn open(&self) -> Result<(), OpenError> {
+        self.opened().map(drop)
+    }
+
+    fn opened(&self) -> Result<Opened, OpenError> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(opened) = &*opened {
+            return Ok(opened.clone());
+        }
+        let found = match self.is_gpu() {
+            false => Opened {
+                device: Device::Cpu,
+                owner: None,
+            },
+            true => {
+                let owner = ThreadPoolBuilder::new()
+                    .num_threads(1)
+                    .thread_name(|_| "device".to_owned())
+                    .build()?;
+                Opened {
+                    device: owner.install(|| Device::open(&self.name))?,
+                    owner: Some(Arc::new(owner)),
+                }
+            }
+        };
+        *opened = Some(found.clone());
+        Ok(found)
+    }
+
+    /// Does a stage's work on the device: on its owner's thread, or on as many threads as the stage has, on which results
+    /// do not depend. Measures what the work launched and held.
+    ///
+    /// # Errors
+    /// What the work returns; a device that fails is to blame for it. A device that cannot be opened.
+    pub(super) fn compute<R: Send>(
+        &self,
+        context: &StageContext<'_>,
+        work: impl FnOnce(&Device) -> Result<R, StageFailure> + Send,
+    ) -> Result<R, StageFailure> {
+        let Opened { device, owner } = self.opened().map_err(unusable)?;
+        match owner {
+            Some(owner) => owner.install(|| measured(context, &device, work)),
+            None => on_processor(context, |device| work(device)),
+        }
+    }
+}
+
+/// Does a stage's work on the CPU device, on as many threads as the stage has; results do not depend on how many.
+pub(super) fn on_processor<R: Send>(
+    context: &StageContext<'_>,
+    work: impl FnOnce(&Device) -> Result<R, StageFailure> + Send,
+) -> Result<R, StageFailure> {
+    on_threads(context.threads(), || measured(context, &Device::Cpu, work))
+}
+
+/// Runs work whose parallel parts use this many threads; results do not depend on how many.
+pub(super) fn on_threads<R: Send>(
+    threads: usize,
+    work: impl FnOnce() -> Result<R, StageFailure> + Send,
+) -> Result<R, StageFailure> {
+    ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()?
+        .install(work)
+}
+
+/// Does work on the thread that makes its calls, and notes what it launched and held.
+fn measured<R>(
+    context: &StageContext<'_>,
+    device: &Device,
+    work: impl FnOnce(&Device) -> Result<R, StageFailure>,
+) -> Result<R, StageFailure> {
+    // What other stages held before is not this one's.
+    let _ = device.take_peak_memory();
+    let before = activity::so_far();
+    let result = work(device);
+    let done = activity::so_far() - before;
+    context.measure(LAUNCHES, done.launches);
+    context.measure(HOST_OPERATIONS, done.host_operations);
+    if let Some(bytes) = device.take_peak_memory() {
+        context.measure(DEVICE_MEMORY, bytes);
+    }
+    result.map_err(blaming_the_device)
+}
+
+fn first_gpu() -> Option<&'static str> {
+    AUTOMATIC.into_iter().find(|name| Device::open(name).is_ok())
+}
+
+fn unusable(error: OpenError) -> StageFailure {
+    StageFailure::from(error)
+        .with_blame(Blame::Device)
+        .with_hint(DEVICE_HINT)
+}
+
+/// Blames the device for a failure that it reported.
+fn blaming_the_device(failure: StageFailure) -> StageFailure {
+    let is_of_device = match &failure {
+        StageFailure::Failed { error, .. } => comes_from_device(&**error),
+        StageFailure::Cancelled => false,
+    };
+    match is_of_device {
+        true => failure.with_blame(Blame::Device).with_hint(DEVICE_HINT),
+        false => failure,
+    }
+}
+
+fn comes_from_device(error: &(dyn Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(error), |cause| (*cause).source());
+    chain.any(|error| error.is::<ReadError>() || matches!(error.downcast_ref(), Some(WeightsError::Read(_))))
+}

@@ -1,0 +1,132 @@
+//! The device of a study: what it is in keys, where it is opened, and that one that cannot be had fails by its name.
+
+use gan_cache::Value;
+use gan_pipeline::Blame;
+
+use super::*;
+
+/// The names of the stages that compute where the study says.
+fn on_device(compiled: &Compiled) -> BTreeSet<String> {
+    let graph = &compiled.graph;
+    let stages = graph.stages().filter(|id| graph.stage(*id).needs_device());
+    stages.map(|id| graph.name(id).to_owned()).collect()
+}
+
+fn numerics(compiled: &Compiled, stage: &str) -> Option<Value> {
+    let id = compiled.graph.find(stage).unwrap();
+    compiled.graph.stage(id).parameters().remove("numerics")
+}
+
+#[test]
+fn keys_hold_the_class_of_the_device_for_what_is_computed_there() {
+    let classes = [
+        ("cpu", "cpu/2"),
+        ("vulkan", "vulkan/1"),
+        ("vulkan:3", "vulkan/1"),
+        ("vulkan:software", "vulkan/1"),
+        ("cuda:1", "cuda/1"),
+    ];
+    for (device, class) in classes {
+        let compiled = compile(&study(&[&format!("device={device}")])).unwrap();
+        for stage in [
+            "none/seed-1/train 0-3",
+            "none/seed-1/samples 3",
+            "none/seed-1/features 3",
+            "reference features",
+        ] {
+            assert_eq!(
+                numerics(&compiled, stage),
+                Some(Value::from(class)),
+                "{device}: {stage}"
+            );
+        }
+        assert_eq!(
+            numerics(&compiled, "classifier"),
+            Some(Value::from("cpu/2")),
+            "{device}"
+        );
+        // On the processor a distance is a function of the features alone, in f64.
+        let of_distance = (device != "cpu").then(|| Value::from(class));
+        assert_eq!(numerics(&compiled, "none/seed-1/fid 3"), of_distance, "{device}");
+        for stage in ["data", "none/seed-1/train 0", "none/seed-1/inception-score 3"] {
+            assert_eq!(numerics(&compiled, stage), None, "{device}: {stage}");
+        }
+    }
+}
+
+#[test]
+fn on_a_gpu_training_samples_features_and_distances_take_turns() {
+    assert_eq!(on_device(&compile(&study(&[])).unwrap()), BTreeSet::new());
+    let compiled = compile(&study(&["device=vulkan", "matrix.discriminator.penalty=[none]"])).unwrap();
+    let of_run = [
+        "features 0",
+        "features 3",
+        "features 6",
+        "samples 0",
+        "samples 3",
+        "samples 6",
+        "fid 0",
+        "fid 3",
+        "fid 6",
+    ]
+    .into_iter()
+    .chain(["train 0-3", "train 3-6"])
+    .map(|stage| format!("none/seed-1/{stage}"));
+    let expected: BTreeSet<String> = of_run.chain(["reference features".to_owned()]).collect();
+    assert_eq!(on_device(&compiled), expected);
+}
+
+#[test]
+fn a_plan_needs_no_device() {
+    let folder = prepared_store();
+    let compiled = compile(&study(&["device=metal:99"])).unwrap();
+    let plan = plan(&compiled.graph, &Store::open(folder.path()).unwrap()).unwrap();
+    // What is drawn on the host and trained on the processor is shared by all devices.
+    for stage in ["data", "classifier", "none/seed-1/train 0"] {
+        let id = compiled.graph.find(stage).unwrap();
+        assert!(matches!(plan.stage(id), StagePlan::Hit(_)), "{stage}");
+    }
+    let reference = compiled.graph.find("reference features").unwrap();
+    assert!(matches!(plan.stage(reference), StagePlan::WillRun { .. }));
+}
+
+#[test]
+fn a_device_that_cannot_be_had_is_to_blame_and_nothing_is_stored() {
+    let folder = prepared_store();
+    let compiled = compile(&study(&["device=metal:99"])).unwrap();
+    assert!(compiled.device.open().is_err());
+    let store = Store::open(folder.path()).unwrap();
+    let report = execute(&compiled.graph, &store, &ExecuteOptions::default(), &|_| {}).unwrap();
+    let id = compiled.graph.find("reference features").unwrap();
+    let FinalState::Failed(failure) = &report.stage(id).state else {
+        panic!("{:?}", report.stage(id).state)
+    };
+    assert_eq!(failure.blame, Blame::Device);
+    assert!(failure.messages[0].contains("metal:99"), "{failure}");
+    assert!(failure.hint.as_ref().unwrap().contains("gan-pipe doctor"));
+    assert!(report.stage(id).entry.is_none());
+}
+
+#[test]
+fn automatic_is_a_device_that_opens() {
+    let compiled = compile(&study(&["device=auto"])).unwrap();
+    assert_ne!(compiled.device.name(), "auto");
+    assert_ne!(compiled.device.name(), "vulkan:software");
+    assert!(compiled.device.open().is_ok());
+}
+
+#[test]
+fn a_stage_counts_what_it_computes() {
+    let folder = prepared_store();
+    let built = build(folder.path(), &["matrix.discriminator.penalty=[none]"], 2);
+    let measured = |stage: &str| {
+        let id = built.compiled.graph.find(stage).unwrap();
+        built.report.stage(id).attempts[0].measurements.clone()
+    };
+    for stage in ["train 0-3", "samples 3", "features 3"] {
+        let found = measured(&format!("none/seed-1/{stage}"));
+        assert!(found[crate::stages::HOST_OPERATIONS] > 10, "{stage}: {found:?}");
+        assert_eq!(found[crate::stages::LAUNCHES], 0, "{stage}");
+        assert!(!found.contains_key(crate::stages::DEVICE_MEMORY), "{stage}");
+    }
+}
