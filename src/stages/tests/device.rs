@@ -130,3 +130,82 @@ fn a_stage_counts_what_it_computes() {
         assert!(!found.contains_key(crate::stages::DEVICE_MEMORY), "{stage}");
     }
 }
+
+/// What runs on the software driver, which is there wherever these tests run.
+#[cfg(feature = "vulkan")]
+mod software {
+    use gan_pipeline::StageReport;
+
+    use super::*;
+    use crate::stages::{DEVICE_MEMORY, HOST_OPERATIONS, LAUNCHES};
+    use crate::table::LossRow;
+
+    /// A run with everything that training knows, in two segments of ten steps.
+    const RUN: [&str; 5] = [
+        "matrix.discriminator.penalty=[{ gradient: { lambda: 10 } }]",
+        "base.architecture.width=0.03125",
+        "base.steps=20",
+        "base.checkpoint_every=10",
+        "evaluate={ extractor: classifier, samples: 20, metrics: [fid], at: last }",
+    ];
+
+    fn build_on(device: &str, folder: &Path) -> Built {
+        let device = format!("device={device}");
+        build(folder, &[&RUN[..], &[&device]].concat(), 2)
+    }
+
+    fn losses(built: &Built) -> Vec<LossRow> {
+        loss_rows(&built.study, &built.compiled, &built.known(), &built.store).unwrap()
+    }
+
+    #[test]
+    fn a_run_on_a_device_follows_that_on_the_processor_and_computes_nothing_on_the_host() {
+        let folder = prepared_store();
+        let processor = build_on("cpu", folder.path());
+        let device = build_on("vulkan:software", folder.path());
+        let mut most = 0.0_f32;
+        for (one, other) in losses(&processor).iter().zip(losses(&device)) {
+            assert_eq!((one.step, one.player), (other.step, other.player));
+            let (one, other) = (one.value.unwrap(), other.value.unwrap());
+            most = most.max((one - other).abs() / one.abs().max(1e-3));
+            eprintln!("{one} {other}");
+        }
+        assert_eq!(losses(&device).len(), 60);
+        eprintln!("most {most}");
+        let on_device = on_device(&device.compiled);
+        for stage in device.report.stages() {
+            eprintln!("{} {:?}", stage.name, stage.attempts);
+        }
+        let stages = device.report.stages().iter();
+        let ran: Vec<&StageReport> = stages.filter(|stage| on_device.contains(&*stage.name)).collect();
+        assert_eq!(ran.len(), 2 + 3 + 2);
+        for StageReport { name, attempts, .. } in ran {
+            let measured = &attempts[0].measurements;
+            assert_eq!(measured[HOST_OPERATIONS], 0, "{name}");
+            assert!(measured[LAUNCHES] > 0, "{name}");
+            assert!(measured[DEVICE_MEMORY] > 0, "{name}");
+        }
+        let fid = |built: &Built| metric_rows(&built.study, &built.compiled, &built.known())[0].value.unwrap();
+        eprintln!("fid {} {}", fid(&processor), fid(&device));
+        // What has results under a class of devices needs none of them.
+        assert_eq!(build_on("vulkan:99", folder.path()).report.counts().ran, 0);
+    }
+
+    #[test]
+    fn a_run_that_diverges_on_a_device_names_the_step_that_it_does_on_the_processor() {
+        let folder = prepared_store();
+        let diverged_at = |device: &str| {
+            let overrides = [
+                "base.optimizer.adam.learning_rate=1e30",
+                "matrix.discriminator.penalty=[none]",
+                "evaluate={ samples: 2, metrics: [inception-score], at: last }",
+                &format!("device={device}"),
+            ];
+            let built = build(folder.path(), &overrides, 2);
+            let row = run_rows(&built.study, &built.compiled, &built.known()).remove(0);
+            assert_eq!(row.status, RunStatus::Diverged);
+            row.diverged_at
+        };
+        assert_eq!(diverged_at("vulkan:software"), diverged_at("cpu"));
+    }
+}
