@@ -38,7 +38,7 @@ pub(crate) fn computed<const OPERANDS: usize, const OUTPUTS: usize>(
         operand.assert_on(device, operation);
     }
     let filled = || -> Result<[List; OUTPUTS], ReadError> {
-        let operands = every(operands.map(|list| values(list)))?;
+        let operands = every(operands.map(values))?;
         let outputs = every(counts.map(|counts| List::empty(device, operation, counts)))?;
         if counts.iter().copied().flatten().any(|count| *count > 0) {
             let operands = every(operands.map(|list| List::gathered(device, operation, &list)))?;
