@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn a_list_is_cut_where_the_next_array_would_not_fit() {
         assert_eq!(parts_of(&[], 64, 1000), []);
-        assert_eq!(parts_of(&[64, 64, 64], 64, 192), [0..3]);
+        assert_eq!(parts_of(&[64, 64, 64], 64, 192), vec![0..3]);
         assert_eq!(parts_of(&[64, 65, 64], 64, 192), [0..2, 2..3]);
         assert_eq!(parts_of(&[0, 1, 1], 64, 128), [0..2, 2..3]);
     }
