@@ -14,6 +14,9 @@ use safetensors::SafeTensors;
 struct Arguments {
     /// Tensors [n, d] of f32, one of them `reference`.
     features: std::path::PathBuf,
+    /// The tensor to compare; all of them if none is named.
+    #[arg(long)]
+    set: Option<String>,
     /// Largest error that is no failure, in units of the distance.
     #[arg(long, default_value_t = 1e-4)]
     accuracy: f64,
@@ -39,7 +42,13 @@ fn main() {
         (values, tensor.shape()[1])
     };
     let (reference, d) = features("reference");
-    for name in tensors.names().into_iter().filter(|name| *name != "reference") {
+    let wanted = |name: &str| {
+        arguments
+            .set
+            .as_deref()
+            .map_or(name != "reference", |set| name == set)
+    };
+    for name in tensors.names().into_iter().filter(|name| wanted(name)) {
         let (set, _) = features(name);
         let began = Instant::now();
         let default = frechet_distance(&reference, &set, d).expect("the sets have a distance");

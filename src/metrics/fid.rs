@@ -14,6 +14,7 @@
 //! `device.rs` has the same distance from products of matrices on a device.
 
 mod device;
+mod device_covariance;
 mod factor;
 
 use faer::linalg::matmul::matmul;

@@ -1,8 +1,8 @@
 //! Measures of how good generated images are: one metric a file, pure functions over host slices, in f64.
 //!
 //! A metric knows no file, stage or model: it takes features or class probabilities and returns a number. Sums run in one
-//! fixed order on one thread, so equal input gives equal bytes whatever the thread count. `fid/device.rs` alone knows
-//! devices.
+//! fixed order on one thread, so equal input gives equal bytes whatever the thread count. `fid/device.rs` and
+//! `fid/device_covariance.rs` alone know devices.
 
 mod fid;
 mod inception_score;

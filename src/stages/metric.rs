@@ -7,8 +7,18 @@ use gan_pipeline::{Outcome, OutputSpecification, Stage, StageContext, StageFailu
 
 use super::checkpoint::Checkpoint;
 use super::images_file::features_from_bytes;
-use crate::metrics::{frechet_distance, inception_score};
+use crate::extractor::Features;
+use crate::metrics::{
+    DeviceFidError, DeviceSettings, ErrorEstimate, FrechetDistance, frechet_distance, frechet_distance_on,
+    inception_score,
+};
 use crate::study::Metric;
+
+/// Largest estimated error with which a distance from a GPU is taken: what two decimals show.
+const FID_ACCURACY: f64 = 0.005;
+
+/// The same as a share of the distance, for features of a large scale.
+const FID_RELATIVE_ACCURACY: f64 = 1e-5;
 
 /// Measures one metric: input `samples`, and `reference` where the metric compares.
 pub(super) struct Measure {
@@ -38,7 +48,16 @@ impl Stage for Measure {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        BTreeMap::from([("metric".to_owned(), Value::from(self.metric.name()))])
+        let mut parameters = BTreeMap::from([("metric".to_owned(), Value::from(self.metric.name()))]);
+        if self.needs_device() {
+            parameters.extend(self.checkpoint.run.device.parameters());
+        }
+        parameters
+    }
+
+    // On the processor a distance is computed in f64, on a GPU in f32 with an estimate of its error.
+    fn needs_device(&self) -> bool {
+        self.metric == Metric::Fid && self.checkpoint.run.device.is_gpu()
     }
 
     fn outputs(&self) -> Vec<OutputSpecification> {
@@ -50,7 +69,7 @@ impl Stage for Measure {
         match self.metric {
             Metric::Fid => {
                 let reference = features_from_bytes(&context.input("reference")?)?;
-                let distance = frechet_distance(&reference.features, &samples.features, samples.dimension)?;
+                let distance = self.distance(context, &reference, &samples)?;
                 context.fact("value", distance.value);
                 context.fact("mean_term", distance.mean_term);
                 context.fact("root", distance.method.name());
@@ -65,5 +84,38 @@ impl Stage for Measure {
         }
         context.fact("n_samples", samples.count);
         Ok(Outcome::Completed)
+    }
+}
+
+impl Measure {
+    fn distance(
+        &self,
+        context: &mut StageContext<'_>,
+        reference: &Features,
+        samples: &Features,
+    ) -> Result<FrechetDistance, StageFailure> {
+        let (reference, d) = (&reference.features, samples.dimension);
+        if !self.needs_device() {
+            return Ok(frechet_distance(reference, &samples.features, d)?);
+        }
+        let settings = DeviceSettings::with_accuracy(FID_ACCURACY);
+        let found = self.checkpoint.run.device.compute(context, |device| {
+            frechet_distance_on(device, reference, &samples.features, d, &settings)
+                .or_else(accurate_for_its_scale)
+        });
+        let (distance, estimate) = found?;
+        context.fact("numeric_error", estimate.total());
+        Ok(distance)
+    }
+}
+
+/// A distance whose error is small for it; a device that failed is told as such.
+fn accurate_for_its_scale(error: DeviceFidError) -> Result<(FrechetDistance, ErrorEstimate), StageFailure> {
+    match error {
+        DeviceFidError::NotAccurate {
+            distance, estimate, ..
+        } if estimate.total() <= FID_RELATIVE_ACCURACY * distance.value => Ok((*distance, *estimate)),
+        DeviceFidError::Device(error) => Err(error.into()),
+        error => Err(StageFailure::from(error).with_hint("`--device cpu` computes distances in f64")),
     }
 }

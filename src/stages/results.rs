@@ -233,6 +233,7 @@ pub fn metric_rows(study: &Study, compiled: &Compiled, known: &Known) -> Vec<Met
                 step: integer(step),
                 metric: metric.name().to_owned(),
                 value: entry.facts.get("value").and_then(Value::as_f64),
+                numeric_error: entry.facts.get("numeric_error").and_then(Value::as_f64),
                 protocol: protocol(study, compiled, known, metric, entry, features),
                 convention: study.convention.name().to_owned(),
             });

@@ -134,6 +134,8 @@ columns! {
         pub metric: String,
         /// Value of the metric; null where it has no value, never NaN.
         pub value: Option<f64> as "of the metric",
+        /// Estimate of how far the value is off because it was computed in f32; null where it was computed in f64.
+        pub numeric_error: Option<f64> as "of the metric",
         /// How the value was measured.
         pub protocol: Protocol,
         /// Name of the convention that the run was trained by.

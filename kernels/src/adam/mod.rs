@@ -5,9 +5,9 @@
 //! `x <- x - rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)`.
 //!
 //! On a CubeCL device a step is one launch for the whole list. Values and moments that an earlier step returned lie
-//! where that launch finds them; gradients from separate operations are copied together first, one launch for each 29
-//! or so of them (as many as the device lets a kernel read). The first step does the same for values and moments. A
-//! list that is too large for one buffer is cut into parts.
+//! where that launch finds them; gradients from separate operations are copied together first, one launch for each 32
+//! of them (for fewer where a kernel can be given fewer buffers). The first step does the same for values and moments.
+//! A list that is too large for one buffer is cut into parts.
 //!
 //! Tolerance between devices: 4 units in the last place for the moments, of `|beta1 m| + |(1 - beta1) g|` and of `v`,
 //! and, on the CPU, for the value, of `|x| + |change|`. Other devices may round quotients and roots less well: Vulkan

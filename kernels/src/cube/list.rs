@@ -38,7 +38,7 @@ pub(crate) fn computed<const OPERANDS: usize, const OUTPUTS: usize>(
         operand.assert_on(device, operation);
     }
     let filled = || -> Result<[List; OUTPUTS], ReadError> {
-        let operands = every(operands.map(|list| values(list)))?;
+        let operands = every(operands.map(values))?;
         let outputs = every(counts.map(|counts| List::empty(device, operation, counts)))?;
         if counts.iter().copied().flatten().any(|count| *count > 0) {
             let operands = every(operands.map(|list| List::gathered(device, operation, &list)))?;
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn a_list_is_cut_where_the_next_array_would_not_fit() {
         assert_eq!(parts_of(&[], 64, 1000), []);
-        assert_eq!(parts_of(&[64, 64, 64], 64, 192), [0..3]);
+        assert_eq!(parts_of(&[64, 64, 64], 64, 192), vec![0..3]);
         assert_eq!(parts_of(&[64, 65, 64], 64, 192), [0..2, 2..3]);
         assert_eq!(parts_of(&[0, 1, 1], 64, 128), [0..2, 2..3]);
     }

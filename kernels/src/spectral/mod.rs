@@ -6,14 +6,14 @@
 //! The largest singular value is about `sigma = v^T W u'`, and the normalized weight is `W / sigma`.
 //!
 //! The gradient flows through `W` alone, in the quotient and in `sigma`, not through the vectors (Miyato et al. 2018,
-//! equations 9 to 11): for `G`, the gradient by `W / sigma`, it is `G / sigma - (<G, W / sigma> / sigma) v u'^T`.
+//! equations 9 to 12): for `G`, the gradient by `W / sigma`, it is `G / sigma - (<G, W / sigma> / sigma) v u'^T`.
 //! It is formed as plain values: what has to be differentiated once more by `W` itself needs other means.
 //!
 //! On a CubeCL device all matrices go through together. Launches, for any number of matrices: 2 to follow kept vectors,
 //! 4 for a power iteration, 3 to normalize with vectors that are kept and 5 with an iteration, 2 to pull gradients back.
-//! There is one more for each 29 or so arrays that lie in memories of their own, as gradients of separate operations do;
-//! what an operation on a list returned, this one or Adam, is in one memory. Matrices that do not fit into one buffer
-//! together go through in parts.
+//! There is one more for each 32 arrays that lie in memories of their own, as gradients of separate operations do (for
+//! fewer where a kernel can be given fewer buffers); what an operation on a list returned, this one or Adam, is in one
+//! memory. Matrices that do not fit into one buffer together go through in parts.
 //!
 //! Tolerance between devices, with `r = 2^-24` (f32): for both vectors `8 (m + n) r`, as for the two products; for
 //! `sigma` `8 (m + n) r |W|`, with the Frobenius norm; for the normalized weight 4 units in the last place, given `sigma`;

@@ -6,6 +6,7 @@ use gan_kernels::adam::{AdamStep, Moments, adam};
 use gan_kernels::convolution::{Epilogue, Geometry, convolution, data_gradient, weight_gradient};
 use gan_kernels::elementwise::{Binary, Unary, binary, broadcast, unary};
 use gan_kernels::matmul::{Transpose, matmul};
+use gan_kernels::normalization::{input_gradient, moments, normalize as normalize_with, scale_gradient};
 use gan_kernels::polar::nuclear_norm;
 use gan_kernels::pool::{average, replicate, window_sum};
 use gan_kernels::reduce::{row_maximum, sum};
@@ -18,7 +19,7 @@ use crate::target::{Target, reals};
 /// A name and what it computes from scratch.
 type Case = (&'static str, fn(&Target) -> Vec<Array>);
 
-const CASES: [Case; 17] = [
+const CASES: [Case; 18] = [
     ("matmul", products),
     ("convolution", |on| {
         let [x, f, bias] = [
@@ -89,6 +90,17 @@ const CASES: [Case; 17] = [
         let part = slice(&x, &[1, 2, 3, 4], [31, 29, 30, 3]);
         vec![pad(&part, &[1, 0, 1, 0], [32, 29, 31, 3])]
     }),
+    ("normalization", |on| {
+        let (x, g) = (array(on, 1, [33, 16, 17, 7]), array(on, 2, [33, 16, 17, 7]));
+        let [gamma, beta] = [array(on, 3, [1, 1, 1, 7]), array(on, 4, [1, 1, 1, 7])];
+        let moments = moments(&x, [1, 1, 1, 7], 1e-5);
+        let y = normalize_with(&x, &moments, &gamma, &beta);
+        vec![
+            y,
+            input_gradient(&x, &moments, &gamma, &g),
+            scale_gradient(&x, &moments, &g),
+        ]
+    }),
     ("average", |on| {
         vec![average(
             &array(on, 1, [33, 32, 32, 7]),
@@ -127,7 +139,7 @@ const CASES: [Case; 17] = [
     }),
     ("spectral normalization", |on| {
         let (matrix, kept) = (array(on, 1, [2304, 257]), array(on, 2, [257, 1]));
-        let found = normalize(&[matrix.clone()], &[kept], SpectralUpdate::Iterate);
+        let found = normalize(std::slice::from_ref(&matrix), &[kept], SpectralUpdate::Iterate);
         let pulled = pull_back(&found, &[matrix]);
         let vectors = found
             .vectors

@@ -4,6 +4,7 @@ use gan_kernels::adam::{AdamStep, Moments, adam};
 use gan_kernels::convolution::{Epilogue, Geometry, convolution, data_gradient, weight_gradient};
 use gan_kernels::elementwise::{Binary, binary, broadcast};
 use gan_kernels::matmul::{Transpose, matmul};
+use gan_kernels::normalization;
 use gan_kernels::polar::nuclear_norm;
 use gan_kernels::pool::window_sum;
 use gan_kernels::reduce::{row_maximum, sum};
@@ -166,6 +167,34 @@ fn a_padded_array_lies_inside() {
 #[should_panic(expected = "windows of side 2 do not tile an image [1, 4, 5, 3]")]
 fn windows_tile_the_image() {
     let _ = window_sum(&zeros([1, 4, 5, 3]), 2);
+}
+
+#[test]
+#[should_panic(expected = "statistics of shape [1, 1, 1, 4] for [2, 3, 3, 5]")]
+fn statistics_are_repeated_over_what_is_normalized() {
+    let _ = normalization::moments(&zeros([2, 3, 3, 5]), [1, 1, 1, 4], 1e-5);
+}
+
+#[test]
+#[should_panic(expected = "elements that are normalized together lie along neighbouring axes")]
+fn elements_that_are_normalized_together_are_neighbours() {
+    let _ = normalization::moments(&zeros([2, 3, 3, 5]), [1, 3, 1, 5], 1e-5);
+}
+
+#[test]
+#[should_panic(expected = "[1, 5] where one value a channel, [1, 1, 1, 5], is needed")]
+fn a_normalization_has_one_factor_a_channel() {
+    let (x, channels) = (zeros([2, 3, 3, 5]), zeros([1, 5]));
+    let moments = normalization::moments(&x, [1, 1, 1, 5], 1e-5);
+    let _ = normalization::normalize(&x, &moments, &channels, &channels);
+}
+
+#[test]
+#[should_panic(expected = "a gradient of shape [2, 3, 5] for [2, 3, 3, 5]")]
+fn a_normalizations_gradient_has_the_shape_of_its_result() {
+    let x = zeros([2, 3, 3, 5]);
+    let moments = normalization::moments(&x, [1, 1, 1, 5], 1e-5);
+    let _ = normalization::scale_gradient(&x, &moments, &zeros([2, 3, 5]));
 }
 
 #[test]

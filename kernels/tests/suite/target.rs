@@ -24,10 +24,12 @@ impl Target {
         ]
     }
 
-    /// The software Vulkan driver; its absence fails the test.
+    /// The software Vulkan driver, or the device that `GAN_PIPE_TEST_DEVICE` names: a card, where there is one. Its
+    /// absence fails the test.
     #[cfg(feature = "vulkan")]
     pub(crate) fn software_vulkan() -> Self {
-        match Device::open("vulkan:software") {
+        let named = std::env::var("GAN_PIPE_TEST_DEVICE");
+        match Device::open(named.as_deref().unwrap_or("vulkan:software")) {
             Ok(device) => Self::Vulkan(device),
             Err(error) => panic!("with the feature `vulkan` this suite needs a software driver: {error}"),
         }

@@ -191,6 +191,7 @@ mod tests {
             step,
             metric: "fid".into(),
             value,
+            numeric_error: None,
             protocol: Protocol {
                 n_samples: 1000,
                 n_reference: Some(1000),

@@ -12,22 +12,24 @@ use gan_kernels::matmul::{Transpose, matmul};
 use gan_kernels::polar::nuclear_norm;
 use gan_kernels::{Array, Device, Element, ReadError};
 
+use super::device_covariance::statistics_on;
 use super::factor::Factor;
 use super::{FidError, FrechetDistance, RootMethod, Samples};
-use crate::metrics::statistics::{Statistics, centre, mirrored};
-
-/// Rows that are centred, uploaded and multiplied at a time; their products are added in f64 on the host.
-const BLOCK_ROWS: usize = 512;
+use crate::metrics::statistics::Statistics;
 
 /// Share of the accuracy asked for that the iteration may leave open.
 const CONVERGENCE_SHARE: f64 = 0.25;
+
+/// Estimate of the error of a distance by covariances in f32, as a part of the sum of the traces: that of their elements,
+/// which `device_covariance.rs` keeps to one rounding, as the errors of both traces and of the root mostly cancel.
+const COVARIANCE_ERROR: f64 = 1.0 / (1 << 24) as f64;
 
 /// Where covariances are computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CovarianceBy {
     /// On the host, in f64 on one thread.
     Host,
-    /// On the device, in its element type, 512 samples at a time.
+    /// On the device, in its element type; see `device_covariance.rs` for how exactly.
     Device,
 }
 
@@ -193,27 +195,6 @@ fn cholesky(statistics: &Statistics, set: &'static str) -> Result<Factor, Device
     Factor::of_covariance(statistics).ok_or(DeviceFidError::NotACovariance { set })
 }
 
-/// The statistics of samples with products formed on the device.
-fn statistics_on(device: &Device, samples: &Samples<'_>, element: Element) -> Result<Statistics, ReadError> {
-    let d = samples.mean.len();
-    let mut sums = vec![0.0; d * d];
-    for block in samples.features.chunks(BLOCK_ROWS * d) {
-        let centred = centre(block, &samples.mean, 1.0);
-        let rows = array(device, element, [block.len() / d, d], &centred);
-        let products = matmul(&rows, &rows, Transpose::Yes, Transpose::No).to_f64()?;
-        sums.iter_mut()
-            .zip(products)
-            .for_each(|(sum, product)| *sum += product);
-    }
-    Ok(Statistics {
-        count: samples.count,
-        mean: samples.mean.clone(),
-        covariance: mirrored(d, |row, column| {
-            sums[row * d + column] / (samples.count - 1) as f64
-        }),
-    })
-}
-
 /// Puts the parts of the distance together; `covariance_error` is relative to the traces.
 fn distance(
     device: &Device,
@@ -258,7 +239,7 @@ fn product(device: &Device, element: Element, a: &Factor, b: &Factor) -> Array {
     )
 }
 
-fn array(device: &Device, element: Element, shape: [usize; 2], values: &[f64]) -> Array {
+pub(super) fn array(device: &Device, element: Element, shape: [usize; 2], values: &[f64]) -> Array {
     match element {
         Element::F64 => Array::from_f64(shape, values),
         Element::F32 => {
@@ -267,9 +248,6 @@ fn array(device: &Device, element: Element, shape: [usize; 2], values: &[f64]) -
         }
     }
 }
-
-/// Estimate of the error of the distance by covariances in f32, relative to the sum of their traces.
-const COVARIANCE_ERROR: f64 = 1e-6;
 
 #[cfg(test)]
 mod tests;

@@ -45,14 +45,17 @@ fn keys_hold_the_class_of_the_device_for_what_is_computed_there() {
             Some(Value::from("cpu/2")),
             "{device}"
         );
-        for stage in ["data", "none/seed-1/train 0", "none/seed-1/fid 3"] {
+        // On the processor a distance is a function of the features alone, in f64.
+        let of_distance = (device != "cpu").then(|| Value::from(class));
+        assert_eq!(numerics(&compiled, "none/seed-1/fid 3"), of_distance, "{device}");
+        for stage in ["data", "none/seed-1/train 0", "none/seed-1/inception-score 3"] {
             assert_eq!(numerics(&compiled, stage), None, "{device}: {stage}");
         }
     }
 }
 
 #[test]
-fn on_a_gpu_training_samples_and_features_take_turns() {
+fn on_a_gpu_training_samples_features_and_distances_take_turns() {
     assert_eq!(on_device(&compile(&study(&[])).unwrap()), BTreeSet::new());
     let compiled = compile(&study(&["device=vulkan", "matrix.discriminator.penalty=[none]"])).unwrap();
     let of_run = [
@@ -62,6 +65,9 @@ fn on_a_gpu_training_samples_and_features_take_turns() {
         "samples 0",
         "samples 3",
         "samples 6",
+        "fid 0",
+        "fid 3",
+        "fid 6",
     ]
     .into_iter()
     .chain(["train 0-3", "train 3-6"])

@@ -97,6 +97,7 @@ pub(super) fn metric(setting: &str, seed: i64, step: i64, name: &str, value: Opt
         step,
         metric: name.into(),
         value,
+        numeric_error: None,
         protocol: protocol(),
         convention: "standard".into(),
     }

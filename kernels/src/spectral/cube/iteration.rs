@@ -249,7 +249,7 @@ fn multiply_rows(
     sums[unit] = sum;
     sync_cube();
     add_lanes(&mut sums, lanes, units);
-    if unit % lanes == 0 && row < m {
+    if unit.is_multiple_of(lanes) && row < m {
         products[entry(table, layer, LEFT, COLUMNS) + row] = sums[unit];
     }
 }
