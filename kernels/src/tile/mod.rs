@@ -3,8 +3,8 @@
 //! A cube computes a tile of the output. Its units keep the tile's sums in registers and share [`choice::DEPTH`] terms of
 //! both operands at a time in the cube's memory, four values at once where four lie together. An operand is a matrix with
 //! *lines*, which are the rows of the left or the columns of the right one, and *terms*, along which sums run. Where the
-//! value of a line and a term lies is said by a [`operand::Source`]: a matrix may be there as it is, or be the patches of images
-//! under a moving filter, which are never written out.
+//! value of a line and a term lies is said by an [`operand::Source`]: a matrix may be there as it is, or be the patches of
+//! images under a moving filter, which are never written out.
 //!
 //! A sum takes its terms in order, one fused multiply-add each. Where tiles are too few to keep a GPU busy, a sum is cut
 //! into parts, which are written to a buffer and added in order by a second kernel. So the same product gives the same
