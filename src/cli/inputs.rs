@@ -69,8 +69,8 @@ impl Loaded {
         match (self.study.device.is_automatic(), self.compiled.device.is_gpu()) {
             (false, false) => None,
             (false, true) => Some(name.to_owned()),
-            (true, false) => Some(format!("{name}, because no GPU can be opened")),
-            (true, true) => Some(format!("{name}, the first that can be opened")),
+            (true, false) => Some(format!("{name}, because there is no GPU")),
+            (true, true) => Some(format!("{name}, the first GPU that there is")),
         }
     }
 }

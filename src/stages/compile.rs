@@ -95,7 +95,7 @@ impl CompileError {
     }
 }
 
-/// Makes the graph of a study. Opens no device, but for `auto`, which has to look which ones there are.
+/// Makes the graph of a study. Opens no device; `auto` asks the drivers which ones there are.
 ///
 /// # Errors
 /// [`CompileError::Data`] when the study names no folder for a data set that has no usual one.

@@ -23,12 +23,9 @@ pub const HOST_OPERATIONS: &str = "host_operations";
 /// Most bytes that a stage's arrays held at a time on the device.
 pub const DEVICE_MEMORY: &str = "peak_device_memory_bytes";
 
-/// What helps where a device cannot be opened or fails.
+/// What helps where a device cannot be opened.
 pub const DEVICE_HINT: &str =
     "`gan-pipe doctor` lists the devices that can be used; `--device cpu` runs on the processor";
-
-/// The devices that `auto` looks for before it takes the processor.
-const AUTOMATIC: [&str; 4] = ["cuda:0", "hip:0", "metal:0", "vulkan:0"];
 
 /// The device of a study.
 pub struct StudyDevice {
@@ -56,10 +53,10 @@ pub enum OpenError {
 }
 
 impl StudyDevice {
-    /// The device that a study names, not opened; for `auto` the first GPU that can be opened, and else the processor.
+    /// The device that a study names, not opened; for `auto` the first GPU that there is, and else the processor.
     pub(super) fn of(device: &study::Device) -> StudyDevice {
         let name = match device.is_automatic() {
-            true => first_gpu().unwrap_or(study::Device::CPU).to_owned(),
+            true => first_gpu().unwrap_or_else(|| study::Device::CPU.to_owned()),
             false => device.name().to_owned(),
         };
         StudyDevice {
@@ -123,6 +120,13 @@ impl StudyDevice {
         Ok(found)
     }
 
+    /// Makes the opened device count as lost.
+    #[cfg(test)]
+    pub(super) fn lose(&self, reason: &str) {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.as_ref().expect("it was opened").device.lose(reason);
+    }
+
     /// Does a stage's work on the device: on its owner's thread, or on as many threads as the stage has, on which results
     /// do not depend. Measures what the work launched and held.
     ///
@@ -179,8 +183,10 @@ fn measured<R>(
     result.map_err(blaming_the_device)
 }
 
-fn first_gpu() -> Option<&'static str> {
-    AUTOMATIC.into_iter().find(|name| Device::open(name).is_ok())
+/// The first GPU that is there; a software driver is none.
+fn first_gpu() -> Option<String> {
+    let is_gpu = |name: &String| name != study::Device::CPU && !name.ends_with(":software");
+    Device::present().into_iter().find(is_gpu)
 }
 
 fn unusable(error: OpenError) -> StageFailure {
@@ -191,17 +197,21 @@ fn unusable(error: OpenError) -> StageFailure {
 
 /// Blames the device for a failure that it reported.
 fn blaming_the_device(failure: StageFailure) -> StageFailure {
-    let is_of_device = match &failure {
-        StageFailure::Failed { error, .. } => comes_from_device(&**error),
-        StageFailure::Cancelled => false,
+    let hint = match &failure {
+        StageFailure::Failed { error, .. } => read_error(&**error).map(ReadError::hint),
+        StageFailure::Cancelled => None,
     };
-    match is_of_device {
-        true => failure.with_blame(Blame::Device).with_hint(DEVICE_HINT),
-        false => failure,
+    match hint {
+        Some(hint) => failure.with_blame(Blame::Device).with_hint(hint),
+        None => failure,
     }
 }
 
-fn comes_from_device(error: &(dyn Error + 'static)) -> bool {
+/// The failure of a device that an error is, or comes from.
+fn read_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e ReadError> {
     let mut chain = std::iter::successors(Some(error), |cause| (*cause).source());
-    chain.any(|error| error.is::<ReadError>() || matches!(error.downcast_ref(), Some(WeightsError::Read(_))))
+    chain.find_map(|error| match error.downcast_ref() {
+        Some(WeightsError::Read(error)) => Some(error),
+        _ => error.downcast_ref(),
+    })
 }

@@ -11,7 +11,7 @@ pub struct Device(String);
 impl Device {
     /// The processor.
     pub const CPU: &'static str = "cpu";
-    /// The first GPU that can be opened, and the processor where there is none.
+    /// The first GPU that there is, and the processor where there is none.
     pub const AUTOMATIC: &'static str = "auto";
 
     /// Returns the name in a study file.

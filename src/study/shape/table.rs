@@ -190,7 +190,7 @@ const DEVICES: &[Variant] = &[
     word("metal", "The first GPU of an Apple computer, through Metal."),
     word(
         Device::AUTOMATIC,
-        "The first GPU that can be opened, and the processor where there is none.",
+        "The first GPU that there is, and the processor where there is none.",
     ),
 ];
 

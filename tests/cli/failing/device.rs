@@ -1,6 +1,7 @@
 //! Devices that a build cannot use.
 
-use super::NO_SEED;
+use super::{NO_SEED, assert_ends};
+use crate::devices::own_images;
 use crate::environment::{Ran, TestEnv};
 use crate::page;
 
@@ -30,6 +31,64 @@ fn a_device_that_is_not_there_is_refused_before_anything_runs() {
     assert!(env.files("cache/entries").is_empty(), "something has run");
 }
 
+#[cfg(not(feature = "metal"))]
+#[test]
+fn a_device_that_this_build_leaves_out_is_refused_with_the_feature_that_adds_it() {
+    let env = TestEnv::new(NO_SEED);
+    let build = [
+        "build",
+        "tiny.yaml",
+        "--device",
+        "metal",
+        "--quiet",
+        "--cache-dir",
+        "cache",
+    ];
+    assert_ends("device-not-built", &env, &build);
+    assert!(env.files("cache/entries").is_empty(), "something has run");
+}
+
+/// The software driver has buffers of 128 MiB at most, and so have the weights of this generator one too large.
+#[cfg(feature = "vulkan")]
+#[test]
+fn a_device_that_cannot_hold_an_array_fails_the_stage_with_what_helps() {
+    let env = TestEnv::new(NO_SEED);
+    let images = own_images();
+    let build = [
+        &[
+            "build",
+            "tiny.yaml",
+            "--quiet",
+            "--cache-dir",
+            "cache",
+            "--jobs",
+            "1",
+        ][..],
+        &[
+            "--device",
+            "vulkan:software",
+            "--set",
+            "base.latent.dimension=65536",
+        ],
+        &["--set", "base.architecture.width=0.078125"],
+        &[
+            "--set",
+            "matrix={}",
+            "--set",
+            "base.discriminator.normalization=none",
+        ],
+        &["--set", &images, "--set", "evaluate={ samples: 16, at: last }"],
+    ]
+    .concat();
+    assert_ends("device-too-small", &env, &build);
+    let entries = env.files("cache/entries").into_values();
+    let kinds: Vec<String> = entries
+        .map(|entry| String::from_utf8(entry).expect("an entry is text"))
+        .filter(|entry| entry.contains("\"first_step\""))
+        .collect();
+    assert!(kinds.is_empty(), "a failure is no result: {kinds:?}");
+}
+
 #[test]
 fn a_plan_does_not_ask_for_the_device() {
     let env = TestEnv::new(NO_SEED);
@@ -56,8 +115,5 @@ fn automatic_is_the_processor_where_there_is_no_gpu_and_that_is_said() {
         "the keys are those of the device that was found"
     );
     let said = without_drivers(&env, &["plan", "tiny.yaml", "--device", "auto"]).stdout;
-    assert!(
-        said.contains("device: cpu, because no GPU can be opened\n"),
-        "{said}"
-    );
+    assert!(said.contains("device: cpu, because there is no GPU\n"), "{said}");
 }
