@@ -31,8 +31,15 @@ fn a_build_on_a_device_counts_what_it_launched_there_and_its_drivers_say_nothing
     assert_eq!(messages[0]["device"], "vulkan:software");
     let mut on_device = 0;
     for message in messages.iter().filter(|message| message["event"] == "ran") {
+        let metric = message["stage"]
+            .as_str()
+            .and_then(|stage| stage.split('/').next_back())
+            .unwrap_or_default();
         match message["kind"].as_str() {
-            Some("train" | "samples" | "features") => {
+            Some("metric") if !metric.starts_with("fid") => {
+                assert!(message["kernel_launches"].is_null(), "{message}")
+            }
+            Some("train" | "samples" | "features" | "metric") => {
                 on_device += 1;
                 assert_eq!(message["host_operations"], 0, "{message}");
                 assert!(message["kernel_launches"].as_u64() > Some(0), "{message}");
@@ -46,8 +53,8 @@ fn a_build_on_a_device_counts_what_it_launched_there_and_its_drivers_say_nothing
     }
     assert_eq!(
         on_device,
-        2 + 3 + 2,
-        "segments, grids, features of the images and of the last checkpoint"
+        2 + 3 + 2 + 1,
+        "segments, grids, features of the images and of the last checkpoint, and its distance"
     );
     let rows = env
         .run(&["table", "tiny.yaml", "stages", "--format", "csv"])

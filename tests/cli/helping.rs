@@ -59,6 +59,7 @@ fn help_lists_the_commands_and_the_exit_codes() {
         3  data is missing or cannot be read
         4  the cache folder cannot be used
         5  the results folder cannot be used
+        6  the device cannot be used
        10  plan --exit-code: a build would run something
       130  stopped by Ctrl-C or a signal; finished stages are kept
     ");

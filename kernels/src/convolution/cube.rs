@@ -17,8 +17,9 @@ use cubecl::prelude::*;
 use super::geometry::Problem;
 use crate::cube::CubeBuffer;
 use crate::tile::{
-    Extents, Finish, Finishing, Form, Launch, NOWHERE, Order, Place, Scheme, Source, Walk, accumulate,
-    blocks_of_part, line_of_unit, matrix, place, product, store, zeros,
+    Axis, Extents, Finish, Finishing, Form, Image, Launch, NOWHERE, Order, Precision, Scheme, Taps, Walk,
+    accumulate, blocks_of_part, filter, line_of_unit, matrix, patches, place, product, row_starts, store,
+    zeros,
 };
 
 /// The extents of a convolution, in kernels.
@@ -84,6 +85,7 @@ macro_rules! run {
         let scheme = Scheme {
             tile: division.tile,
             forms: $forms,
+            precision: Precision::F32,
         };
         run.device
             .launch(division.cubes, division.tile.units(), |client, count, dim| {
@@ -113,11 +115,11 @@ macro_rules! run {
     }};
 }
 
-/// `[n, p, q, k]` of `x [n, h, w, c]` and `filter [r, s, c, k]`.
+/// `[n, p, q, k]` of `x [n, h, w, c]` and the filter `weights [r, s, c, k]`.
 pub(super) fn forward(
     problem: &Problem,
     x: &CubeBuffer,
-    filter: &CubeBuffer,
+    weights: &CubeBuffer,
     finishing: Finishing<'_>,
 ) -> CubeBuffer {
     let &Problem {
@@ -132,7 +134,7 @@ pub(super) fn forward(
     product(
         "convolution",
         &extents,
-        [x, filter],
+        [x, weights],
         n * p * q * k,
         finishing,
         |launch| {
@@ -140,13 +142,13 @@ pub(super) fn forward(
                 Form::new(Walk::Patches, Order::ByTerm, c, n * h * w * c),
                 Form::new(Walk::Matrix, Order::ByLine, k, problem.patch() * k),
             ];
-            run!(convolve, problem, launch, forms);
+            run!(multiply_patches, problem, launch, forms);
         },
     )
 }
 
-/// `[n, h, w, c]` of `gradient [n, p, q, k]` and `filter [r, s, c, k]`.
-pub(super) fn data_gradient(problem: &Problem, gradient: &CubeBuffer, filter: &CubeBuffer) -> CubeBuffer {
+/// `[n, h, w, c]` of `gradient [n, p, q, k]` and the filter `weights [r, s, c, k]`.
+pub(super) fn data_gradient(problem: &Problem, gradient: &CubeBuffer, weights: &CubeBuffer) -> CubeBuffer {
     let &Problem {
         n,
         h,
@@ -170,7 +172,7 @@ pub(super) fn data_gradient(problem: &Problem, gradient: &CubeBuffer, filter: &C
     product(
         "data_gradient",
         &extents,
-        [gradient, filter],
+        [gradient, weights],
         n * h * w * c,
         finishing,
         |launch| {
@@ -206,16 +208,16 @@ pub(super) fn weight_gradient(problem: &Problem, x: &CubeBuffer, gradient: &Cube
                 Form::new(Walk::Patches, Order::ByLine, c, n * h * w * c),
                 Form::new(Walk::Matrix, Order::ByLine, k, n * p * q * k),
             ];
-            run!(correlate, problem, launch, forms);
+            run!(multiply_patches, problem, launch, forms);
         },
     )
 }
 
-/// The forward convolution: patches of `x` times the filter.
+/// Patches of `x`, or patches transposed, times a matrix: the filter, or the gradient.
 #[cube(launch_unchecked)]
-fn convolve<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
+fn multiply_patches<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
     x: &[Vector<f32, LeftWidth>],
-    filter: &[Vector<f32, RightWidth>],
+    right: &[Vector<f32, RightWidth>],
     bias: &[f32],
     output: &mut [Vector<f32, OutputWidth>],
     window: Window,
@@ -224,16 +226,18 @@ fn convolve<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
     finish: Finish,
     #[comptime] scheme: Scheme,
 ) {
-    let (rows, terms) = (window.n * window.p * window.q, window.r * window.s * window.c);
-    let place = place(rows, window.k, 1usize, scheme.tile);
-    let patches = Source {
-        lines: rows,
-        terms: window.r,
-        term_rows: window.s,
-        term_columns: window.c,
-        line_rows: window.p,
-        line_columns: window.q,
-        pitch: 0usize.runtime(),
+    let order = comptime!(scheme.forms[0].order);
+    let pixels = Axis {
+        first: window.n,
+        second: window.p,
+        third: window.q,
+    };
+    let taps = Axis {
+        first: window.r,
+        second: window.s,
+        third: window.c,
+    };
+    let image = Image {
         height: window.h,
         width: window.w,
         channels: window.c,
@@ -242,11 +246,18 @@ fn convolve<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
         top: window.top,
         left: window.left,
     };
+    let (all_pixels, all_taps) = (window.n * window.p * window.q, window.r * window.s * window.c);
+    let (rows, terms) = if comptime!(order == Order::ByTerm) {
+        (all_pixels, all_taps)
+    } else {
+        (all_taps, all_pixels)
+    };
+    let place = place(rows, window.k, 1usize, scheme.tile);
     let mut sums = zeros(scheme);
     accumulate::<LeftWidth, RightWidth>(
         x,
-        &patches,
-        filter,
+        &patches(pixels, taps, image, order),
+        right,
         &matrix(window.k, terms, Order::ByLine),
         &place,
         place.part * blocks,
@@ -256,74 +267,6 @@ fn convolve<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
     );
     let starts = row_starts(rows, window.k, &place, parts, scheme);
     store::<OutputWidth>(&sums, output, &starts, &place, window.k, bias, &finish, scheme);
-}
-
-/// The gradient by the filter: patches of `x`, transposed, times the gradient.
-#[cube(launch_unchecked)]
-fn correlate<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
-    x: &[Vector<f32, LeftWidth>],
-    gradient: &[Vector<f32, RightWidth>],
-    bias: &[f32],
-    output: &mut [Vector<f32, OutputWidth>],
-    window: Window,
-    parts: usize,
-    blocks: usize,
-    finish: Finish,
-    #[comptime] scheme: Scheme,
-) {
-    let (rows, terms) = (window.r * window.s * window.c, window.n * window.p * window.q);
-    let place = place(rows, window.k, 1usize, scheme.tile);
-    let patches = Source {
-        lines: rows,
-        terms: window.n,
-        term_rows: window.p,
-        term_columns: window.q,
-        line_rows: window.s,
-        line_columns: window.c,
-        pitch: 0usize.runtime(),
-        height: window.h,
-        width: window.w,
-        channels: window.c,
-        stride_y: window.stride_y,
-        stride_x: window.stride_x,
-        top: window.top,
-        left: window.left,
-    };
-    let mut sums = zeros(scheme);
-    accumulate::<LeftWidth, RightWidth>(
-        x,
-        &patches,
-        gradient,
-        &matrix(window.k, terms, Order::ByLine),
-        &place,
-        place.part * blocks,
-        blocks_of_part(terms, place.part, blocks),
-        &mut sums,
-        scheme,
-    );
-    let starts = row_starts(rows, window.k, &place, parts, scheme);
-    store::<OutputWidth>(&sums, output, &starts, &place, window.k, bias, &finish, scheme);
-}
-
-/// Where this unit's rows start in a row-major output.
-#[cube]
-fn row_starts(
-    rows: usize,
-    columns: usize,
-    place: &Place,
-    parts: usize,
-    #[comptime] scheme: Scheme,
-) -> Array<usize> {
-    let mut starts = Array::<usize>::new(comptime!(scheme.tile.own[0]));
-    #[unroll]
-    for i in 0..comptime!(scheme.tile.own[0]) {
-        let row = place.row + line_of_unit(i, 0usize, scheme);
-        starts[i] = NOWHERE.runtime();
-        if row < rows && place.part < parts {
-            starts[i] = (place.part * rows + row) * columns;
-        }
-    }
-    starts
 }
 
 /// Along one axis, the taps that meet the pixels of a phase, and which output pixel the last of them meets.
@@ -357,7 +300,7 @@ fn meeting(phase: usize, padding: usize, stride: usize, taps: usize) -> Meeting 
 #[cube(launch_unchecked)]
 fn convolve_back<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
     gradient: &[Vector<f32, LeftWidth>],
-    filter: &[Vector<f32, RightWidth>],
+    weights: &[Vector<f32, RightWidth>],
     bias: &[f32],
     output: &mut [Vector<f32, OutputWidth>],
     window: Window,
@@ -380,14 +323,17 @@ fn convolve_back<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
     let y = meeting(phase_y, window.top, window.stride_y, window.r);
     let x = meeting(phase_x, window.left, window.stride_x, window.s);
     let terms = y.taps * x.taps * window.k;
-    let patches = Source {
-        lines: rows,
-        terms: y.taps,
-        term_rows: max(x.taps, 1),
-        term_columns: max(window.k, 1),
-        line_rows: high,
-        line_columns: wide,
-        pitch: 0usize.runtime(),
+    let pixels = Axis {
+        first: window.n,
+        second: high,
+        third: wide,
+    };
+    let term = Axis {
+        first: y.taps,
+        second: max(x.taps, 1),
+        third: max(window.k, 1),
+    };
+    let image = Image {
         height: window.p,
         width: window.q,
         channels: window.k,
@@ -396,28 +342,19 @@ fn convolve_back<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
         top: 0 - y.output,
         left: 0 - x.output,
     };
-    let taps = Source {
-        lines: window.c,
-        terms: y.taps,
-        term_rows: max(x.taps, 1),
-        term_columns: max(window.k, 1),
-        line_rows: 1usize.runtime(),
-        line_columns: 1usize.runtime(),
-        pitch: 0usize.runtime(),
-        height: y.last,
-        width: x.last,
-        channels: window.s,
+    let taps = Taps {
+        last_row: y.last,
+        last_column: x.last,
         stride_y: window.stride_y,
         stride_x: window.stride_x,
-        top: 0usize.runtime(),
-        left: 0usize.runtime(),
+        columns: window.s,
     };
     let mut sums = zeros(scheme);
     accumulate::<LeftWidth, RightWidth>(
         gradient,
-        &patches,
-        filter,
-        &taps,
+        &patches(pixels, term, image, Order::ByTerm),
+        weights,
+        &filter(window.c, term, taps),
         &place,
         place.part * blocks,
         blocks_of_part(terms, place.part, blocks),

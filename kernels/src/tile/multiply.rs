@@ -3,7 +3,9 @@
 use cubecl::prelude::*;
 
 use super::choice::{DEPTH, Tile};
-use super::operand::{Form, Four, Order, Share, Source, begin, fetch, stage};
+use super::fetch::{Four, Share, begin, fetch, stage};
+use super::operand::{Form, Order, Source};
+use super::precision::Precision;
 
 /// What code is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +13,8 @@ pub(crate) struct Scheme {
     pub(crate) tile: Tile,
     /// Of the left operand, whose lines are rows, and of the right one.
     pub(crate) forms: [Form; 2],
+    /// Of operands; sums have all of f32.
+    pub(crate) precision: Precision,
 }
 
 impl Scheme {
@@ -149,8 +153,8 @@ pub(crate) fn accumulate<LeftWidth: Size, RightWidth: Size>(
         fetch::<RightWidth>(b, b_source, &mut b_cursor, &mut b_fetched, b_share);
     }
     for block in 0..blocks {
-        stage(&a_fetched, &mut a_staged, a_share);
-        stage(&b_fetched, &mut b_staged, b_share);
+        stage(&a_fetched, &mut a_staged, a_share, scheme.precision);
+        stage(&b_fetched, &mut b_staged, b_share, scheme.precision);
         sync_cube();
         // The next block is on its way while this one is multiplied.
         if block + 1 < blocks {

@@ -62,3 +62,24 @@ pub(crate) fn store<OutputWidth: Size>(
         }
     }
 }
+
+/// Where this unit's rows start in a row-major output.
+#[cube]
+pub(crate) fn row_starts(
+    rows: usize,
+    columns: usize,
+    place: &Place,
+    parts: usize,
+    #[comptime] scheme: Scheme,
+) -> Array<usize> {
+    let mut starts = Array::<usize>::new(comptime!(scheme.tile.own[0]));
+    #[unroll]
+    for i in 0..comptime!(scheme.tile.own[0]) {
+        let row = place.row + line_of_unit(i, 0usize, scheme);
+        starts[i] = NOWHERE.runtime();
+        if row < rows && place.part < parts {
+            starts[i] = (place.part * rows + row) * columns;
+        }
+    }
+    starts
+}
