@@ -123,7 +123,7 @@ pub(in crate::study) const STUDY: &[Field] = &[
     ),
     default(
         "device",
-        "The device that trains, samples and extracts features; data, the extractor's training and metrics are the processor's.",
+        "The device that trains, samples, extracts features and computes distances; data and the extractor's training are the processor's.",
         Literal::Word(Device::CPU),
         Shape::Device {
             words: DEVICES,
