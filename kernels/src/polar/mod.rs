@@ -21,7 +21,9 @@
 //! lifted by `1 / (8 u)`. The terms: rounding turns `X` and `M` by independent errors, which the sum over all
 //! directions averages, so that a few `u D` are left; singular values below about `u r` drown, and cost no more than
 //! themselves; and what is gained late comes from just above those. Measured for products of
-//! factors of covariances of condition 10 to 1e8 with 64 to 512 rows, errors were at most 2.2 `u D`.
+//! factors of covariances of condition 10 to 1e8 with 64 to 512 rows, errors were at most 2.2 `u D`; for 2048 features of
+//! which one direction holds more than nine tenths of `D`, and half of the others less than 1e-7 of it each, 17 `u D`,
+//! where the estimate is 1070 `u D`.
 
 mod convergence;
 mod cpu;
