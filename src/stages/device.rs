@@ -98,6 +98,12 @@ impl StudyDevice {
         self.opened().map(drop)
     }
 
+    /// Opens the device and makes it count as lost.
+    #[cfg(test)]
+    pub(super) fn lose(&self, reason: &str) -> Result<(), OpenError> {
+        self.opened().map(|opened| opened.device.lose(reason))
+    }
+
     fn opened(&self) -> Result<Opened, OpenError> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(opened) = &*opened {
@@ -191,17 +197,22 @@ fn unusable(error: OpenError) -> StageFailure {
 
 /// Blames the device for a failure that it reported.
 fn blaming_the_device(failure: StageFailure) -> StageFailure {
-    let is_of_device = match &failure {
-        StageFailure::Failed { error, .. } => comes_from_device(&**error),
-        StageFailure::Cancelled => false,
+    let hint = match &failure {
+        StageFailure::Failed { error, .. } => reported_by_device(&**error).map(ReadError::hint),
+        StageFailure::Cancelled => None,
     };
-    match is_of_device {
-        true => failure.with_blame(Blame::Device).with_hint(DEVICE_HINT),
-        false => failure,
+    match hint {
+        Some(hint) => failure
+            .with_blame(Blame::Device)
+            .with_hint(format!("{hint}; {DEVICE_HINT}")),
+        None => failure,
     }
 }
 
-fn comes_from_device(error: &(dyn Error + 'static)) -> bool {
+fn reported_by_device<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e ReadError> {
     let mut chain = std::iter::successors(Some(error), |cause| (*cause).source());
-    chain.any(|error| error.is::<ReadError>() || matches!(error.downcast_ref(), Some(WeightsError::Read(_))))
+    chain.find_map(|error| match error.downcast_ref() {
+        Some(WeightsError::Read(read)) => Some(read),
+        _ => error.downcast_ref(),
+    })
 }

