@@ -83,19 +83,15 @@ impl ReadError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self.fault {
-            Fault::ArrayTooLarge { .. } => {
-                "a smaller batch or width makes smaller arrays; device cpu has no such limit"
-            }
+            Fault::ArrayTooLarge { .. } => "a smaller batch or width makes smaller arrays",
             Fault::OutOfMemory(_) => {
-                "a smaller batch or width needs less, and so do fewer jobs at a time; other programs may use the device too"
+                "a smaller batch or width needs less memory, of which other programs may hold some"
             }
-            Fault::Kernel(_) => {
-                "another driver or device may take it; if not, please report it with this message"
-            }
+            Fault::Kernel(_) => "a newer driver may take it; if not, please report it with this message",
             Fault::Lost(_) => {
                 "the system's log may say why; when the device works again, do the same once more"
             }
-            Fault::Other(_) => "update the device's driver, or use another device",
+            Fault::Other(_) => "a newer driver may help",
         }
     }
 }

@@ -62,7 +62,7 @@ fn the_cpu_computes_what_a_survey_asks_and_needs_no_description() {
 #[cfg(feature = "vulkan")]
 mod vulkan {
     use std::process::Command;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use gan_kernels::matmul::{Transpose, matmul};
     use gan_kernels::survey::{self, Feature};
@@ -231,9 +231,7 @@ mod vulkan {
         );
         assert_eq!(told.features.map(|(feature, _)| feature), Feature::ALL);
         survey::self_test(&device).unwrap();
-        let start = Instant::now();
         let rates = survey::rates(&device, Duration::from_millis(200)).unwrap();
-        assert!(start.elapsed() < Duration::from_secs(60));
         for rate in [rates.matmul, rates.copy] {
             assert!(rate.is_finite() && rate > 1e6, "{rates:?}");
         }
