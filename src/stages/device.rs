@@ -95,12 +95,6 @@ impl StudyDevice {
         self.opened().map(drop)
     }
 
-    /// Opens the device and makes it count as lost.
-    #[cfg(test)]
-    pub(super) fn lose(&self, reason: &str) -> Result<(), OpenError> {
-        self.opened().map(|opened| opened.device.lose(reason))
-    }
-
     fn opened(&self) -> Result<Opened, OpenError> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(opened) = &*opened {
