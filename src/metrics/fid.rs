@@ -13,6 +13,7 @@
 //!
 //! `device.rs` has the same distance from products of matrices on a device.
 
+mod deflation;
 mod device;
 mod device_covariance;
 mod factor;

@@ -61,7 +61,8 @@ pub struct NuclearNorm {
 }
 
 impl NuclearNorm {
-    const ZERO: Self = Self {
+    /// That of a matrix of zeros.
+    pub const ZERO: Self = Self {
         value: 0.0,
         unconverged: 0.0,
         rounding: 0.0,

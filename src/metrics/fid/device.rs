@@ -5,13 +5,14 @@
 //! ```
 //!
 //! since (F1' F2)(F1' F2)' = F1' S2 F1 has the eigenvalues of S1 S2. No square of M is ever needed, so f32 does where the
-//! coupled iteration for the root of S1 S2 does not. A factor is found on the host in f64 (`factor.rs`); the product and
-//! its nuclear norm are the device's ([`gan_kernels::polar`]).
+//! coupled iteration for the root of S1 S2 does not. Factors, and the two largest singular
+//! values, are found on the host in f64 (`factor.rs`, `deflation.rs`); the product and its nuclear norm are the device's ([`gan_kernels::polar`]).
 
 use gan_kernels::matmul::{Transpose, matmul};
-use gan_kernels::polar::nuclear_norm;
+use gan_kernels::polar::{NuclearNorm, nuclear_norm};
 use gan_kernels::{Array, Device, Element, ReadError};
 
+use super::deflation::deflate;
 use super::device_covariance::statistics_on;
 use super::factor::Factor;
 use super::{FidError, FrechetDistance, RootMethod, Samples};
@@ -203,10 +204,19 @@ fn distance(
     covariance_error: f64,
     settings: &DeviceSettings,
 ) -> Result<(FrechetDistance, ErrorEstimate), DeviceFidError> {
-    let scale = (a.trace * b.trace).sqrt();
+    let whole = (a.trace * b.trace).sqrt();
+    let deflated = deflate(a, b);
+    let scale = whole * deflated.weight;
     let tolerance = 0.5 * CONVERGENCE_SHARE * settings.accuracy;
-    let norm = nuclear_norm(&product(device, settings.element, a, b), tolerance / scale)?;
-    let traces = [a.trace, b.trace, scale * norm.value];
+    let norm = if scale > 0.0 {
+        nuclear_norm(
+            &product(device, settings.element, a, &deflated.second),
+            tolerance / scale,
+        )?
+    } else {
+        NuclearNorm::ZERO
+    };
+    let traces = [a.trace, b.trace, whole * deflated.taken + scale * norm.value];
     let distance = FrechetDistance::from_parts(mean_a, mean_b, traces, RootMethod::NuclearNorm);
     // The trace of the root enters the distance twice.
     let estimate = ErrorEstimate {

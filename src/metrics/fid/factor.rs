@@ -77,6 +77,38 @@ impl Factor {
             missing,
         })
     }
+
+    /// Columns of F.
+    pub(super) fn rank(&self) -> usize {
+        self.shape[usize::from(self.by_dimension)]
+    }
+
+    /// `F v` [d] of `v` [rank].
+    pub(super) fn times(&self, vector: &[f64]) -> Vec<f64> {
+        self.product(vector, self.by_dimension)
+    }
+
+    /// `F' x` [rank] of `x` [d].
+    pub(super) fn transposed_times(&self, vector: &[f64]) -> Vec<f64> {
+        self.product(vector, !self.by_dimension)
+    }
+
+    /// The product of the values as they lie in memory, or of their transpose, with a vector.
+    fn product(&self, vector: &[f64], as_they_lie: bool) -> Vec<f64> {
+        let [rows, columns] = self.shape;
+        let mut product = vec![0.0; if as_they_lie { rows } else { columns }];
+        for (i, row) in self.values.chunks_exact(columns.max(1)).enumerate() {
+            if as_they_lie {
+                product[i] = row.iter().zip(vector).map(|(a, b)| a * b).sum();
+            } else {
+                product
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(sum, x)| *sum += x * vector[i]);
+            }
+        }
+        product
+    }
 }
 
 /// The first `rank` columns of a lower triangle, its rows put back where they were.
