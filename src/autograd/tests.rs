@@ -342,6 +342,28 @@ fn every_rule_gives_on_a_device_what_it_gives_in_f64_on_the_cpu_in_first_and_sec
 }
 
 #[test]
+fn moments_that_are_known_change_no_gradient_of_a_normalization() {
+    let row = &rows(Kind::Normalize)[0];
+    let Operation::Normalize(statistics, epsilon) = row.operation else {
+        panic!("a row of another operation")
+    };
+    let drawn = Drawn::new(row, Kind::Normalize, 0);
+    let moments = gan_kernels::normalization::moments(&drawn.operands[0], statistics, epsilon);
+    let variables = leaves(&drawn.operands);
+    let [x, gamma, beta] = &variables[..] else {
+        panic!("three operands")
+    };
+    let known = x.normalized(&moments, epsilon, gamma, beta);
+    let found = gradients(
+        known.times(&Variable::constant(drawn.weights.clone())),
+        &variables,
+    );
+    for (found, expected) in found.iter().zip(drawn.first_order(row.operation)) {
+        assert_eq!(found.to_f64().unwrap(), expected.to_f64().unwrap());
+    }
+}
+
+#[test]
 fn a_value_used_twice_collects_both_gradients() {
     let x = Variable::leaf(Array::from_f64([1, 2], &[3.0, -2.0]));
     let y = x.times(&x).plus(&x);

@@ -28,7 +28,8 @@ pub(super) struct StudyArguments {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
 
-    /// Train, sample and extract on this device, whatever the study says: cpu, vulkan, vulkan:1, auto, ...
+    /// Train, sample, extract and measure distances on this device, whatever the study says: cpu, vulkan, vulkan:1,
+    /// auto, ...
     #[arg(long, value_name = "NAME")]
     device: Option<String>,
 }
@@ -52,7 +53,7 @@ impl StudyArguments {
         let device = self
             .device
             .iter()
-            .map(|name| Override::new(&format!("--device {name}"), "device", name));
+            .map(|name| Override::text(&format!("--device {name}"), "device", name));
         let (good, bad): (Vec<_>, Vec<_>) = sets.chain(device).partition(Result::is_ok);
         let problems: Vec<Problem> = bad.into_iter().filter_map(Result::err).collect();
         match problems.is_empty() {

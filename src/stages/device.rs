@@ -202,7 +202,9 @@ fn blaming_the_device(failure: StageFailure) -> StageFailure {
         StageFailure::Cancelled => None,
     };
     match hint {
-        Some(hint) => failure.with_blame(Blame::Device).with_hint(hint),
+        Some(hint) => failure
+            .with_blame(Blame::Device)
+            .with_hint(format!("{hint}; {DEVICE_HINT}")),
         None => failure,
     }
 }

@@ -14,6 +14,9 @@ use crate::metrics::{
 };
 use crate::study::Metric;
 
+/// What a distance on a GPU aims at.
+const FID_AIM: f64 = 1e-5;
+
 /// Largest estimated error with which a distance from a GPU is taken: what two decimals show.
 const FID_ACCURACY: f64 = 0.005;
 
@@ -88,34 +91,76 @@ impl Stage for Measure {
 }
 
 impl Measure {
+    /// In f64 on the processor; on a GPU in f32, with the estimate of its error as a fact. Where that is too large the
+    /// distance is computed in f64 after all, which the missing estimate and the name of the root tell.
     fn distance(
         &self,
         context: &mut StageContext<'_>,
         reference: &Features,
         samples: &Features,
     ) -> Result<FrechetDistance, StageFailure> {
-        let (reference, d) = (&reference.features, samples.dimension);
-        if !self.needs_device() {
-            return Ok(frechet_distance(reference, &samples.features, d)?);
+        let (reference, samples, d) = (&reference.features, &samples.features, samples.dimension);
+        if self.needs_device() {
+            let found = self.checkpoint.run.device.compute(context, |device| {
+                let settings = DeviceSettings::with_accuracy(FID_AIM);
+                accurate_enough(frechet_distance_on(device, reference, samples, d, &settings))
+            })?;
+            if let Some((distance, estimate)) = found {
+                context.fact("numeric_error", estimate.total());
+                return Ok(distance);
+            }
         }
-        let settings = DeviceSettings::with_accuracy(FID_ACCURACY);
-        let found = self.checkpoint.run.device.compute(context, |device| {
-            frechet_distance_on(device, reference, &samples.features, d, &settings)
-                .or_else(accurate_for_its_scale)
-        });
-        let (distance, estimate) = found?;
-        context.fact("numeric_error", estimate.total());
-        Ok(distance)
+        Ok(frechet_distance(reference, samples, d)?)
     }
 }
 
-/// A distance whose error is small for it; a device that failed is told as such.
-fn accurate_for_its_scale(error: DeviceFidError) -> Result<(FrechetDistance, ErrorEstimate), StageFailure> {
-    match error {
-        DeviceFidError::NotAccurate {
+/// A distance whose estimated error can be accepted, if this is one; a device that failed is told as such.
+fn accurate_enough(
+    found: Result<(FrechetDistance, ErrorEstimate), DeviceFidError>,
+) -> Result<Option<(FrechetDistance, ErrorEstimate)>, StageFailure> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(DeviceFidError::NotAccurate {
             distance, estimate, ..
-        } if estimate.total() <= FID_RELATIVE_ACCURACY * distance.value => Ok((*distance, *estimate)),
-        DeviceFidError::Device(error) => Err(error.into()),
-        error => Err(StageFailure::from(error).with_hint("`--device cpu` computes distances in f64")),
+        }) => {
+            let accepted = FID_ACCURACY.max(FID_RELATIVE_ACCURACY * distance.value);
+            Ok((estimate.total() <= accepted).then_some((*distance, *estimate)))
+        }
+        Err(DeviceFidError::Device(error)) => Err(error.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    /// What the device's method says of this distance with this estimate, asked for more.
+    fn not_accurate(value: f64, convergence: f64) -> Result<(FrechetDistance, ErrorEstimate), DeviceFidError> {
+        let features: Vec<f32> = (0..12u8).map(f32::from).collect();
+        let distance = FrechetDistance {
+            value,
+            ..frechet_distance(&features, &features, 2).unwrap()
+        };
+        Err(DeviceFidError::NotAccurate {
+            distance: Box::new(distance),
+            estimate: Box::new(ErrorEstimate {
+                convergence,
+                ..ErrorEstimate::default()
+            }),
+            accuracy: FID_AIM,
+        })
+    }
+
+    #[test]
+    fn a_distance_on_a_device_is_taken_to_two_decimals_or_five_digits() {
+        let value = |found| accurate_enough(found).unwrap().map(|(distance, _)| distance.value);
+        assert_eq!(value(not_accurate(3.0, 0.004)), Some(3.0));
+        assert_eq!(value(not_accurate(3.0, 0.006)), None);
+        assert_eq!(value(not_accurate(6e4, 0.5)), Some(6e4));
+        assert_eq!(value(not_accurate(6e4, 0.7)), None);
+        assert_eq!(value(not_accurate(3.0, f64::NAN)), None);
     }
 }

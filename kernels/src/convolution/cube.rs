@@ -235,7 +235,7 @@ fn multiply_patches<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
     let taps = Axis {
         first: window.r,
         second: window.s,
-        third: window.c,
+        third: max(window.c, 1),
     };
     let image = Image {
         height: window.h,

@@ -67,7 +67,7 @@ impl Allocation {
 
     /// The kernel argument for these values, of which there is at least one.
     pub(super) fn argument(&self, values: &Range<usize>) -> BufferArg {
-        debug_assert!(
+        assert!(
             values.end <= self.room && !values.is_empty(),
             "{values:?} of {}",
             self.room

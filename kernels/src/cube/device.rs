@@ -192,6 +192,12 @@ impl CubeDevice {
         ELEMENT_UNITS.min(1 << most.ilog2())
     }
 
+    /// As [`Self::launch_elements`], with a unit for each element: where every element is many loads already.
+    pub(crate) fn launch_each(&self, count: usize, kernel: impl FnOnce(&Client, CubeCount, CubeDim)) {
+        let units = self.limits().units_per_cube.min(ELEMENT_UNITS);
+        self.launch(count.div_ceil(units), units, kernel);
+    }
+
     /// Launches a kernel whose units walk over `count` elements, each from its own position on in steps of all units.
     pub(crate) fn launch_elements(&self, count: usize, kernel: impl FnOnce(&Client, CubeCount, CubeDim)) {
         let units = self.limits().units_per_cube.min(ELEMENT_UNITS);

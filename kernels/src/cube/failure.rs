@@ -35,7 +35,9 @@ impl Fault {
             lost if lost.is_device_poisoned() => Self::Lost(one_line(&lost.to_string())),
             ServerError::Launch(error) => Self::of_launch(error),
             ServerError::Io(error) => Self::of_memory(error),
-            ServerError::TornDown => Self::panicked("the driver refused what it needs, most often memory"),
+            ServerError::TornDown => {
+                Self::OutOfMemory("the driver refused what it needs, most often memory".into())
+            }
             other => Self::Other(one_line(&other.to_string())),
         }
     }
@@ -51,9 +53,24 @@ impl Fault {
 
     fn panicked(text: &str) -> Self {
         let text = one_line(text);
-        match text.to_lowercase().contains("memory") {
-            true => Self::OutOfMemory(text),
-            false => Self::Other(text),
+        let says = |words: &[&str]| words.iter().any(|word| text.to_lowercase().contains(word));
+        if says(&[
+            "out of memory",
+            "outofmemory",
+            "out_of_memory",
+            "not enough memory",
+        ]) {
+            Self::OutOfMemory(text)
+        } else if says(&[
+            "device lost",
+            "devicelost",
+            "device_lost",
+            "illegal",
+            "misaligned",
+        ]) {
+            Self::Lost(text)
+        } else {
+            Self::Other(text)
         }
     }
 

@@ -34,7 +34,7 @@ pub(super) fn open(family: Family, which: Which) -> Result<Adapter, String> {
     // The driver is asked by one thread at a time; some loaders crash otherwise.
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     let kind = match which {
-        Which::Software if has_software(family) => WgpuDeviceKind::Cpu,
+        Which::Software if finds_software(family) => WgpuDeviceKind::Cpu,
         Which::Software => {
             return Err(
                 "no software driver is installed; Mesa's lavapipe is one (Debian: mesa-vulkan-drivers)"
@@ -82,6 +82,11 @@ pub(super) fn count(family: Family) -> usize {
 
 /// Whether there is a software driver.
 pub(super) fn has_software(family: Family) -> bool {
+    let _alone = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    finds_software(family)
+}
+
+fn finds_software(family: Family) -> bool {
     family == Family::Vulkan && on(family, WgpuDeviceKind::Cpu).is_ok()
 }
 
@@ -117,7 +122,7 @@ fn backend(family: Family) -> WgpuBackend {
 /// Why there is no GPU with the number asked for, where `present` are there.
 fn absent(family: Family, present: usize) -> String {
     match (family, present) {
-        (Family::Vulkan, 0) if has_software(family) => {
+        (Family::Vulkan, 0) if finds_software(family) => {
             "no GPU with a Vulkan driver was found; the software driver has the name vulkan:software".into()
         }
         (Family::Vulkan, 0) => {

@@ -7,7 +7,7 @@
 
 use cubecl::prelude::*;
 
-use super::function::{exponential, hyperbolic_tangent, logarithm, sigmoid, softplus};
+use super::function::{exponential, hyperbolic_tangent, logarithm, sigmoid, softplus, square_root};
 use super::index::walk;
 use super::{Binary, Unary};
 use crate::cube::CubeBuffer;
@@ -99,7 +99,7 @@ fn map(x: &[f32], y: &mut [f32], count: usize, first: f32, second: f32, #[compti
             Function::Affine => first * x + second,
             Function::Exponential => exponential(x),
             Function::Logarithm => logarithm(x),
-            Function::SquareRoot => f32::sqrt(x),
+            Function::SquareRoot => square_root(x),
             Function::Reciprocal => 1.0f32 / x,
             Function::Square => x * x,
             Function::Tanh => hyperbolic_tangent(x),

@@ -38,11 +38,10 @@ fn power_of_two(power: i32) -> f32 {
     f32::reinterpret((power + 127) << 23)
 }
 
-/// Natural logarithm; of numbers below 2^-126 it is as good as the driver's.
+/// Natural logarithm; NaN below zero, minus infinity at zero. Below 2^-126 it is as good as the driver's.
 #[cube]
 pub(super) fn logarithm(x: f32) -> f32 {
-    // Zero, negative numbers, infinity and NaN: the driver's function knows their limits.
-    let mut value = f32::ln(x);
+    let mut value = limit_of_logarithm(x);
     let bits = i32::reinterpret(x);
     let is_normal = bits >= 0x0080_0000; // And positive.
     if is_normal && bits < 0x7f80_0000 {
@@ -55,6 +54,39 @@ pub(super) fn logarithm(x: f32) -> f32 {
         value = logarithm_of_parts(mantissa - 1.0f32, f32::cast_from(exponent));
     }
     value
+}
+
+/// Of a number that is not normal and positive: a standard may leave open what a driver's function makes of it.
+#[cube]
+fn limit_of_logarithm(x: f32) -> f32 {
+    let bits = i32::reinterpret(x);
+    let mut value = not_a_number(x);
+    if (bits & 0x7fff_ffff) == 0 {
+        value = f32::reinterpret(0xff80_0000u32.runtime()); // Minus infinity.
+    } else if bits == 0x7f80_0000 {
+        value = x;
+    } else if bits > 0 && bits < 0x0080_0000 {
+        value = f32::ln(x);
+    }
+    value
+}
+
+/// Square root; NaN below zero.
+#[cube]
+pub(super) fn square_root(x: f32) -> f32 {
+    let bits = i32::reinterpret(x);
+    let mut value = not_a_number(x);
+    // All but negative numbers; the bits of minus zero are the least number there is.
+    if bits >= 0 || (bits & 0x7fff_ffff) == 0 {
+        value = f32::sqrt(x);
+    }
+    value
+}
+
+/// A NaN, made of the bits of any number.
+#[cube]
+fn not_a_number(x: f32) -> f32 {
+    f32::reinterpret(u32::reinterpret(x) | 0x7fc0_0000)
 }
 
 /// `log(1 + x)` for `x` in [0, 1].

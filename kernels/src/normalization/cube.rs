@@ -26,6 +26,13 @@ enum Term {
     ScaleGradient,
 }
 
+/// What the terms of one sum have in common, so that it need not be divided out of each one's index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Along {
+    one_statistic: bool,
+    one_channel: bool,
+}
+
 /// Mean, variance and reciprocal deviation.
 pub(super) fn moments(x: &CubeBuffer, layout: &Layout, epsilon: f64) -> [CubeBuffer; 3] {
     let count = layout.statistics.count();
@@ -87,15 +94,19 @@ fn sum_terms(term: Term, operands: [&CubeBuffer; 5], layout: &Layout, group: Gro
     let sums = CubeBuffer::computed("normalization", operands, count, |device, operands, sums| {
         let [x, mean, r, gamma, g] = operands.map(Values::argument);
         let (span_sizes, statistics) = (span.sizes(), sizes(layout));
+        let along = Along {
+            one_statistic: group == layout.group,
+            one_channel: group.inner.is_multiple_of(layout.channels.max(1)),
+        };
         let (channels, sums) = (layout.channels, sums.argument());
         if span.is_by_rows() {
-            device.launch_elements(count, |client, cubes, dim| {
+            device.launch_each(count, |client, cubes, dim| {
                 // SAFETY: spans cover the elements of `x` and `g`, which have the layout's shape; the others are read
                 // at the statistic and the channel of such an element.
                 unsafe {
                     add_terms::launch_unchecked(
                         client, cubes, dim, x, mean, r, gamma, g, sums, count, span_sizes, statistics,
-                        channels, term,
+                        channels, term, along,
                     );
                 }
             });
@@ -106,7 +117,7 @@ fn sum_terms(term: Term, operands: [&CubeBuffer; 5], layout: &Layout, group: Gro
                 unsafe {
                     fold_terms::launch_unchecked(
                         client, cubes, dim, x, mean, r, gamma, g, sums, count, span_sizes, statistics,
-                        channels, term, units,
+                        channels, term, along, units,
                     );
                 }
             });
@@ -120,7 +131,7 @@ fn sizes(layout: &Layout) -> SequenceArg<usize> {
     SequenceArg::from([layout.group.middle, layout.group.inner])
 }
 
-/// One term, of the element at `index`.
+/// One term, of the element at `index` with its statistic and channel.
 #[cube]
 fn term_at(
     x: &[f32],
@@ -129,20 +140,19 @@ fn term_at(
     gamma: &[f32],
     g: &[f32],
     index: usize,
-    statistics: &Sequence<usize>,
-    channels: usize,
+    statistic: usize,
+    channel: usize,
     #[comptime] term: Term,
 ) -> f32 {
-    let statistic = statistic_of(index, statistics);
     match comptime!(term) {
         Term::SquaredDeviation => {
             let deviation = x[index] - mean[statistic];
             deviation * deviation
         }
-        Term::Gradient => g[index] * gamma[index % channels],
+        Term::Gradient => g[index] * gamma[channel],
         Term::GradientAlong => {
             let z = (x[index] - mean[statistic]) * r[statistic];
-            g[index] * gamma[index % channels] * z
+            g[index] * gamma[channel] * z
         }
         Term::ScaleGradient => {
             let z = (x[index] - mean[statistic]) * r[statistic];
@@ -172,13 +182,22 @@ fn add_terms(
     statistics: Sequence<usize>,
     channels: usize,
     #[comptime] term: Term,
+    #[comptime] along: Along,
 ) {
     for index in range_stepped(ABSOLUTE_POS, count, CUBE_COUNT * CUBE_DIM as usize) {
         let (start, first, end) = Span::terms(index, &span);
+        let mut statistic = statistic_of(start, &statistics);
+        let mut channel = start % channels;
         let mut total = 0.0f32;
         for row in first..end {
             let at = start + row * *span.index(1);
-            total += term_at(x, mean, r, gamma, g, at, &statistics, channels, term);
+            if comptime!(!along.one_statistic) {
+                statistic = statistic_of(at, &statistics);
+            }
+            if comptime!(!along.one_channel) {
+                channel = at % channels;
+            }
+            total += term_at(x, mean, r, gamma, g, at, statistic, channel, term);
         }
         sums[index] = total;
     }
@@ -198,15 +217,24 @@ fn fold_terms(
     statistics: Sequence<usize>,
     channels: usize,
     #[comptime] term: Term,
+    #[comptime] along: Along,
     #[comptime] units: usize,
 ) {
     let index = CUBE_POS;
     if index < count {
         let (start, first, end) = Span::terms(index, &span);
+        let mut statistic = statistic_of(start, &statistics);
+        let mut channel = start % channels;
         let mut total = 0.0f32;
         for row in range_stepped(first + UNIT_POS as usize, end, units) {
             let at = start + row * *span.index(1);
-            total += term_at(x, mean, r, gamma, g, at, &statistics, channels, term);
+            if comptime!(!along.one_statistic) {
+                statistic = statistic_of(at, &statistics);
+            }
+            if comptime!(!along.one_channel) {
+                channel = at % channels;
+            }
+            total += term_at(x, mean, r, gamma, g, at, statistic, channel, term);
         }
         let total = fold_units(total, units, Fold::Sum);
         if UNIT_POS == 0 {

@@ -61,7 +61,7 @@ pub fn moments(x: &Array, statistics: impl Into<Shape>, epsilon: f64) -> Moments
 /// When shapes do not fit.
 #[must_use]
 pub fn normalize(x: &Array, moments: &Moments, gamma: &Array, beta: &Array) -> Array {
-    let layout = Layout::new(x.shape(), moments.mean.shape());
+    let layout = Layout::of(x, moments);
     layout.check_channels(gamma);
     layout.check_channels(beta);
     let Moments {
@@ -91,7 +91,7 @@ pub fn normalize(x: &Array, moments: &Moments, gamma: &Array, beta: &Array) -> A
 /// When shapes do not fit.
 #[must_use]
 pub fn input_gradient(x: &Array, moments: &Moments, gamma: &Array, g: &Array) -> Array {
-    let layout = Layout::new(x.shape(), moments.mean.shape());
+    let layout = Layout::of(x, moments);
     layout.check_channels(gamma);
     layout.check_gradient(g);
     let Moments {
@@ -120,7 +120,7 @@ pub fn input_gradient(x: &Array, moments: &Moments, gamma: &Array, g: &Array) ->
 /// When shapes do not fit.
 #[must_use]
 pub fn scale_gradient(x: &Array, moments: &Moments, g: &Array) -> Array {
-    let layout = Layout::new(x.shape(), moments.mean.shape());
+    let layout = Layout::of(x, moments);
     layout.check_gradient(g);
     let Moments {
         mean,
@@ -172,6 +172,23 @@ impl Layout {
             group: groups.first().copied().unwrap_or(alone),
             channels: shape.extents()[shape.rank() - 1],
         }
+    }
+
+    /// That of an array with its moments.
+    fn of(x: &Array, moments: &Moments) -> Self {
+        let Moments {
+            mean,
+            variance,
+            reciprocal_deviation,
+        } = moments;
+        let (shape, others) = (mean.shape(), [variance.shape(), reciprocal_deviation.shape()]);
+        assert!(
+            others == [shape; 2],
+            "means {shape}, variances {} and reciprocal deviations {}",
+            others[0],
+            others[1]
+        );
+        Self::new(x.shape(), shape)
     }
 
     /// One value a channel: `[1, .., c]`.

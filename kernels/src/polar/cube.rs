@@ -8,40 +8,26 @@
 use cubecl::prelude::*;
 
 use crate::cube::CubeBuffer;
-
-/// Units of a cube, at most; a power of two, since sums halve it.
-const UNITS: usize = 256;
+use crate::reduce::Fold;
+use crate::reduce::cube::fold_units;
 
 pub(super) fn polynomial(a: &CubeBuffer, b: &CubeBuffer, p: usize, coefficients: [f64; 3]) -> CubeBuffer {
     let [c0, c1, c2] = coefficients.map(|c| c as f32);
     let count = p * p;
     CubeBuffer::computed("polynomial", [a, b], count, |device, [a, b], output| {
-        let units = units(device.limits().units_per_cube);
-        device.launch(count.div_ceil(units), units, |client, cubes, dim| {
+        device.launch_elements(count, |client, cubes, dim| {
+            let (a, b, output) = (a.argument(), b.argument(), output.argument());
             // SAFETY: all three buffers hold `count` values, and the kernel touches only those below it.
             unsafe {
-                evaluate_polynomial::launch_unchecked(
-                    client,
-                    cubes,
-                    dim,
-                    a.argument(),
-                    b.argument(),
-                    output.argument(),
-                    count,
-                    p,
-                    c0,
-                    c1,
-                    c2,
-                    units,
-                );
-            }
+                evaluate_polynomial::launch_unchecked(client, cubes, dim, a, b, output, count, p, c0, c1, c2)
+            };
         });
     })
 }
 
 pub(super) fn inner_of_rows(a: &CubeBuffer, b: &CubeBuffer, m: usize, n: usize) -> CubeBuffer {
     CubeBuffer::computed("inner_of_rows", [a, b], m, |device, [a, b], output| {
-        let units = units(device.limits().units_per_cube);
+        let units = device.units_that_fold();
         device.launch(m, units, |client, cubes, dim| {
             // SAFETY: the operands hold `m n` values and the output `m`; rows and columns are checked against these.
             unsafe {
@@ -61,11 +47,6 @@ pub(super) fn inner_of_rows(a: &CubeBuffer, b: &CubeBuffer, m: usize, n: usize) 
     })
 }
 
-/// The largest power of two that a cube may have, up to [`UNITS`].
-fn units(most: usize) -> usize {
-    1 << most.clamp(1, UNITS).ilog2()
-}
-
 /// `output = c0 I + c1 a + c2 b` for matrices `[p, p]` of `count` elements.
 #[cube(launch_unchecked)]
 fn evaluate_polynomial(
@@ -77,10 +58,8 @@ fn evaluate_polynomial(
     c0: f32,
     c1: f32,
     c2: f32,
-    #[comptime] units: usize,
 ) {
-    let index = CUBE_POS * units + UNIT_POS as usize;
-    if index < count {
+    for index in range_stepped(ABSOLUTE_POS, count, CUBE_COUNT * CUBE_DIM as usize) {
         let mut value = c1 * a[index] + c2 * b[index];
         if index / p == index % p {
             value += c0;
@@ -90,33 +69,19 @@ fn evaluate_polynomial(
 }
 
 /// `output[row] = sum over columns of a[row, column] b[row, column]`, a cube a row: every unit adds each `units`-th
-/// term in order, then halves are added until one sum is left.
+/// term in order, then units are added among each other.
 #[cube(launch_unchecked)]
 fn multiply_rows(a: &[f32], b: &[f32], output: &mut [f32], m: usize, n: usize, #[comptime] units: usize) {
     let row = CUBE_POS;
-    let unit = UNIT_POS as usize;
-    let mut sums = Shared::<[f32]>::new_slice(units);
-    let mut sum = 0.0f32;
+    // The same for all units of the cube, so that none waits for one that has left.
     if row < m {
-        for block in 0..n.div_ceil(units) {
-            let column = block * units + unit;
-            if column < n {
-                sum = fma(a[row * n + column], b[row * n + column], sum);
-            }
+        let mut sum = 0.0f32;
+        for column in range_stepped(UNIT_POS as usize, n, units) {
+            sum = fma(a[row * n + column], b[row * n + column], sum);
         }
-    }
-    sums[unit] = sum;
-    sync_cube();
-    #[unroll]
-    for halving in 0..comptime!(units.ilog2() as usize) {
-        let half = comptime!(units >> (halving + 1));
-        if unit < half {
-            let other = sums[unit + half];
-            sums[unit] += other;
+        let sum = fold_units(sum, units, Fold::Sum);
+        if UNIT_POS == 0 {
+            output[row] = sum;
         }
-        sync_cube();
-    }
-    if row < m && unit == 0 {
-        output[row] = sums[0];
     }
 }

@@ -17,7 +17,7 @@ use crate::cube::{CubeBuffer, larger};
 const SPAN: usize = 4096;
 
 /// Rows that one unit adds for its column.
-const ROWS: usize = 64;
+const ROWS: usize = 32;
 
 /// Columns from which on neighbouring units add neighbouring columns; with fewer, a cube takes a column at a time.
 const ENOUGH_COLUMNS: usize = 16;
@@ -115,7 +115,7 @@ fn fold(operation: &str, x: &CubeBuffer, span: Span, fold: Fold) -> CubeBuffer {
     CubeBuffer::computed(operation, [x], count, |device, [x], y| {
         let (x, y, sizes) = (x.argument(), y.argument(), span.sizes());
         if span.is_by_rows() {
-            device.launch_elements(count, |client, cubes, dim| {
+            device.launch_each(count, |client, cubes, dim| {
                 // SAFETY: spans cover the elements of `x`, and `y` holds `count`; the kernel stays below both.
                 unsafe { add_rows::launch_unchecked(client, cubes, dim, x, y, count, sizes) };
             });
@@ -172,7 +172,7 @@ fn fold_span(
     }
 }
 
-/// The values of all units of a cube folded to one, which unit 0 gets: pairs of units, pairs of pairs and so on.
+/// The values of all units of a cube folded to one, which every unit gets: pairs of units, pairs of pairs and so on.
 #[cube]
 pub(crate) fn fold_units(value: f32, #[comptime] units: usize, #[comptime] fold: Fold) -> f32 {
     let mut shared = Shared::<[f32]>::new_slice(units);

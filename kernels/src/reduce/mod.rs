@@ -2,7 +2,7 @@
 //!
 //! Law: `sum(x, shape)` adds all elements of `x` that broadcasting `shape` to `x`'s shape would fill from one element;
 //! it is the adjoint of [`crate::elementwise::broadcast`]. Accumulates in the element type, in an order fixed by the
-//! shape: sums of spans are formed first (4,096 neighbours in 16 lanes or 256 units, or 64 rows) and then added, so no
+//! shape: sums of spans are formed first (4,096 neighbours in 16 lanes or 256 units, or 32 or 64 rows) and then added, so no
 //! value takes part in many more additions than a span is long. Tolerance between devices: with `d` terms,
 //! `min(d, 1024) 2^-24 * sum of |x|` (f32).
 

@@ -121,7 +121,15 @@ pub fn pull_back(normalized: &Normalized, gradients: &[Array]) -> Vec<Array> {
         weights.len(),
         gradients.len()
     );
-    for (weight, gradient) in weights.iter().zip(gradients) {
+    assert!(
+        vectors.len() == weights.len() && sigmas.len() == weights.len(),
+        "{} normalized matrices, {} pairs of vectors, {} singular values",
+        weights.len(),
+        vectors.len(),
+        sigmas.len()
+    );
+    for (index, (weight, gradient)) in weights.iter().zip(gradients).enumerate() {
+        check_found(weight, &vectors[index], &sigmas[index]);
         assert!(
             weight.shape() == gradient.shape(),
             "a gradient of shape {} for {}",
@@ -157,6 +165,20 @@ pub fn pull_back(normalized: &Normalized, gradients: &[Array]) -> Vec<Array> {
     }
     let shaped = |(storage, [m, n]): (_, &[usize; 2])| array([*m, *n], storage);
     pulled.into_iter().zip(&extents).map(shaped).collect()
+}
+
+/// # Panics
+/// When vectors or singular value are not those of such a matrix.
+fn check_found(weight: &Array, SingularVectors { left, right }: &SingularVectors, sigma: &Array) {
+    let [m, n] = weight.shape().two();
+    assert!(
+        left.shape().extents() == [m, 1] && right.shape().extents() == [n, 1] && sigma.shape().count() == 1,
+        "vectors {} and {} and a singular value {} for {}",
+        left.shape(),
+        right.shape(),
+        sigma.shape(),
+        weight.shape()
+    );
 }
 
 /// What is wanted of matrices and kept vectors.

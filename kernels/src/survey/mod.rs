@@ -29,7 +29,7 @@ pub struct Description {
     pub features: [(Feature, bool); 4],
 }
 
-/// What kernels use where a device has it, or could use.
+/// What a device may have beyond what kernels need; none uses it so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
     /// Numbers of 64 bits.

@@ -6,7 +6,7 @@
 //! value of a line and a term lies is said by an [`operand::Source`]: a matrix may be there as it is, or be the patches of
 //! images under a moving filter, which are never written out.
 //!
-//! A sum takes its terms in order, one fused multiply-add each. Where tiles are too few to keep a GPU busy, a sum is cut
+//! A sum takes its terms in order, one multiplication and addition each, fused where the device can. Where tiles are too few to keep a GPU busy, a sum is cut
 //! into parts, which are written to a buffer and added in order by a second kernel. So the same product gives the same
 //! bits each time on one device. What is chosen follows from the extents and the device's limits alone.
 //!

@@ -182,6 +182,15 @@ fn elements_that_are_normalized_together_are_neighbours() {
 }
 
 #[test]
+#[should_panic(expected = "means [1, 1, 1, 5], variances [1, 1, 1, 5] and reciprocal deviations [5]")]
+fn moments_have_one_shape() {
+    let (x, channels) = (zeros([2, 3, 3, 5]), zeros([1, 1, 1, 5]));
+    let mut moments = normalization::moments(&x, [1, 1, 1, 5], 1e-5);
+    moments.reciprocal_deviation = zeros([5]);
+    let _ = normalization::normalize(&x, &moments, &channels, &channels);
+}
+
+#[test]
 #[should_panic(expected = "[1, 5] where one value a channel, [1, 1, 1, 5], is needed")]
 fn a_normalization_has_one_factor_a_channel() {
     let (x, channels) = (zeros([2, 3, 3, 5]), zeros([1, 5]));
@@ -232,6 +241,14 @@ fn step(step: u64) -> AdamStep {
         epsilon: 1e-8,
         step,
     }
+}
+
+#[test]
+#[should_panic(expected = "vectors [2, 1] and [2, 1] and a singular value [1, 1] for [3, 2]")]
+fn what_was_found_belongs_to_its_matrix() {
+    let mut found = normalize(&[zeros([3, 2])], &[zeros([2, 1])], SpectralUpdate::Iterate);
+    found.vectors[0].left = zeros([2, 1]);
+    let _ = pull_back(&found, &[zeros([3, 2])]);
 }
 
 #[test]

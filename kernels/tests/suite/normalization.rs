@@ -8,7 +8,7 @@ use crate::target::{Expected, Target, at, positions, reals};
 const EPSILON: f64 = 1e-3;
 
 /// Extents of what is normalized and of its statistics.
-const CASES: [([usize; 4], [usize; 4]); 12] = [
+const CASES: [([usize; 4], [usize; 4]); 13] = [
     ([2, 3, 5, 7], [1, 1, 1, 7]),
     ([33, 4, 4, 17], [1, 1, 1, 17]),
     ([31, 7, 9, 3], [1, 1, 1, 3]),
@@ -19,6 +19,8 @@ const CASES: [([usize; 4], [usize; 4]); 12] = [
     ([2, 33, 31, 6], [2, 1, 1, 1]),
     ([257, 1, 1, 31], [257, 1, 1, 1]),
     ([1, 1, 1, 1], [1, 1, 1, 1]),
+    // More groups than a grid is wide.
+    ([70_000, 1, 1, 2], [70_000, 1, 1, 1]),
     ([0, 3, 3, 4], [0, 1, 1, 1]),
     ([2, 3, 5, 0], [1, 1, 1, 0]),
 ];

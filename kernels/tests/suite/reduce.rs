@@ -6,7 +6,7 @@ use gan_kernels::reduce as operation;
 use crate::target::{Expected, Sum, Target, Values, at, positions, reals};
 
 /// Extents, some of which make a sum long enough to be cut into spans and blocks.
-const EXTENTS: [[usize; 4]; 9] = [
+const EXTENTS: [[usize; 4]; 10] = [
     [2, 3, 5, 7],
     [1, 1, 1, 257],
     [33, 1, 31, 3],
@@ -14,6 +14,8 @@ const EXTENTS: [[usize; 4]; 9] = [
     [257, 31, 1, 17],
     [3, 1, 9001, 2],
     [1, 40_000, 1, 3],
+    // More sums of neighbours than a grid is wide.
+    [70_000, 1, 1, 2],
     [2, 0, 3, 4],
     [0, 1, 1, 0],
 ];

@@ -103,7 +103,7 @@ pub enum DeviceFidError {
     },
     /// The distance was computed, but may be off by more than was asked for.
     #[error(
-        "the distance {:.6} may be off by {:.1e}, more than the {accuracy:.1e} asked for; ask for less, or compute it in f64",
+        "the distance {:.6} may be off by {:.1e}, more than the {accuracy:.1e} asked for",
         distance.value, estimate.total()
     )]
     NotAccurate {

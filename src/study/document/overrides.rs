@@ -53,6 +53,15 @@ impl Override {
         })
     }
 
+    /// As [`Override::new`], for a value that is the text itself and no YAML.
+    ///
+    /// # Errors
+    ///
+    /// As [`Override::parse`].
+    pub fn text(argument: &str, path: &str, value: &str) -> Result<Self, Problem> {
+        Self::new(argument, path, &format!("'{}'", value.replace('\'', "''")))
+    }
+
     /// Returns the dotted path it sets.
     pub(in crate::study) fn path(&self) -> String {
         self.path.join(".")

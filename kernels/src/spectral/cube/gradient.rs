@@ -7,12 +7,13 @@
 
 use cubecl::prelude::*;
 
-use super::sum::sum_of_cube;
-use super::{OWN, units};
+use super::OWN;
 use crate::array::Storage;
 use crate::cube::list::{self, List};
 use crate::cube::table::{Table, entry, row_of};
 use crate::cube::{CubeBuffer, CubeDevice};
+use crate::reduce::Fold;
+use crate::reduce::cube::fold_units;
 
 // The columns of the table: the first cube that works on a matrix, its extents, and where its arrays begin in their
 // lists.
@@ -34,7 +35,7 @@ pub(in crate::spectral) fn pull_back(
     extents: &[[usize; 2]],
     operands: [&[&CubeBuffer]; 5],
 ) -> Vec<Storage> {
-    let units = units(device);
+    let units = device.units_that_fold();
     let counts: Vec<usize> = extents.iter().map(|[m, n]| m * n).collect();
     let pieces: Vec<usize> = counts.iter().map(|count| count.div_ceil(units * OWN)).collect();
     let outputs = [&pieces[..], &counts[..]];
@@ -120,7 +121,7 @@ fn add_products(
             products = fma(gradients[gradient + index], weights[weight + index], products);
         }
     }
-    let sum = sum_of_cube(products, units);
+    let sum = fold_units(products, units, Fold::Sum);
     if UNIT_POS == 0 && piece * comptime!(units * OWN) < count {
         partials[entry(table, layer, PARTIAL, COLUMNS) + piece] = sum;
     }
@@ -153,7 +154,7 @@ fn pull(
         piece += units;
     }
     let sigma = sigmas[entry(table, layer, SIGMA, COLUMNS)];
-    let through_sigma = sum_of_cube(sum, units) / sigma;
+    let through_sigma = fold_units(sum, units, Fold::Sum) / sigma;
     let v = entry(table, layer, LEFT, COLUMNS);
     let u = entry(table, layer, RIGHT, COLUMNS);
     let gradient = entry(table, layer, GRADIENT, COLUMNS);

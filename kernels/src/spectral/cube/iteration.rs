@@ -7,12 +7,14 @@
 
 use cubecl::prelude::*;
 
-use super::sum::{add_groups, add_lanes, sum_of_cube};
-use super::{OWN, units};
+use super::OWN;
+use super::sum::{add_groups, add_lanes};
 use crate::array::Storage;
 use crate::cube::list::{self, List};
 use crate::cube::table::{Table, entry, row_of};
 use crate::cube::{CubeBuffer, CubeDevice};
+use crate::reduce::Fold;
+use crate::reduce::cube::fold_units;
 use crate::spectral::cpu::EPSILON;
 use crate::spectral::{SpectralUpdate, Work};
 
@@ -75,7 +77,7 @@ pub(in crate::spectral) fn find(
     extents: &[[usize; 2]],
     operands: [&[&CubeBuffer]; 2],
 ) -> Vec<((Storage, Storage), (Storage, Storage))> {
-    let units = units(device);
+    let units = device.units_that_fold();
     let cuts: Vec<Cut> = extents.iter().map(|extents| Cut::of(*extents, units)).collect();
     let counts = |count: fn(&Cut) -> usize, wanted: bool| -> Vec<usize> {
         cuts.iter()
@@ -275,7 +277,7 @@ fn normalize_left(
         squares = fma(products[first + row], products[first + row], squares);
         row += units;
     }
-    let square = sum_of_cube(squares, units);
+    let square = fold_units(squares, units, Fold::Sum);
     let length = square.sqrt() + epsilon;
     let mut row = UNIT_POS as usize;
     while row < m {
@@ -355,7 +357,7 @@ fn normalize_right(
         squares = fma(sum, sum, squares);
         column += units;
     }
-    let square = sum_of_cube(squares, units);
+    let square = fold_units(squares, units, Fold::Sum);
     let length = square.sqrt() + epsilon;
     let mut column = UNIT_POS as usize;
     while column < n {

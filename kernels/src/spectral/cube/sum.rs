@@ -31,13 +31,3 @@ pub(super) fn add_groups(sums: &mut Shared<[f32]>, lanes: usize, #[comptime] uni
         half /= 2;
     }
 }
-
-/// The sum of one value of every unit, in every unit. Once in a kernel.
-#[cube]
-pub(super) fn sum_of_cube(value: f32, #[comptime] units: usize) -> f32 {
-    let mut sums = Shared::<[f32]>::new_slice(units);
-    sums[UNIT_POS as usize] = value;
-    sync_cube();
-    add_lanes(&mut sums, comptime!(units).runtime(), units);
-    sums[0]
-}
