@@ -4,16 +4,16 @@
     ~/root-environment/bin/python benches/root.py
 
 Images are those of Fashion-MNIST: 5,000 test images are the reference, and beside them stand training images, some of
-them with noise, blurred, of five of the ten classes only, or few. Features are rectified and random: 3x3 patches, stride 2, of a
-first layer of 32 channels (5x5, stride 2) go to 2048 channels, of which the mean over all positions is taken, and all is
-scaled so that the reference's covariance has a trace of 150, about what Inception-v3's features of CIFAR-10 have.
+them with noise, blurred, inverted, of five of the ten classes only, or few. Features are rectified and random: 3x3
+patches, stride 2, of a first layer of 32 channels (5x5, stride 2) go to 2048 channels, of which the mean over all
+positions is taken, and all is scaled so that the reference's covariance has a trace of 150.
 
 The reference value is f64 by LAPACK and squares nothing: singular values of R1 R2', with Q R the centred samples over
-sqrt(n - 1). `coupled` is the iteration that metrics in f32 on a
-GPU use elsewhere (pytorch-gan-metrics, PyTorch's BigGAN; from Lin and Maji 2017, "Improved Bilinear Pooling with CNNs"):
-50 steps of Y <- Y T, Z <- T Z with T = (3 I - Z Y) / 2 from Y = S1 S2 / |S1 S2|_F and Z = I, then sqrt(|S1 S2|_F) Tr Y,
-with f64 covariances rounded to f32. The others are this program's (`cargo bench --bench root`), by `frechet_distance_on`
-on the CPU device, with covariances of the host in f64, or in f32 by the device.
+sqrt(n - 1). `coupled` is the iteration that metrics in f32 on a GPU use elsewhere (pytorch-gan-metrics, PyTorch's BigGAN;
+from Lin and Maji 2017, "Improved Bilinear Pooling with CNNs"): 50 steps of Y <- Y T, Z <- T Z with T = (3 I - Z Y) / 2
+from Y = S1 S2 / |S1 S2|_F and Z = I, then sqrt(|S1 S2|_F) Tr Y, with f64 covariances rounded to f32. The others are this
+program's (`cargo bench --bench root`), by `frechet_distance_on` on the CPU device, with covariances of the host in f64, or
+in f32 by the device.
 """
 
 import argparse
@@ -73,6 +73,7 @@ def image_sets(folder):
         "noise 0.1": np.clip(part + noise, 0, 1).astype(np.float32),
         "five classes": train[labels < 5][:COUNT],
         "blur 1.5": scipy.ndimage.gaussian_filter(part, (0, 1.5, 1.5)),
+        "inverted": 1 - part,
         "1,000 training images": train[:1_000],
     }
 
