@@ -26,7 +26,7 @@ pub struct Compiled {
     pub graph: Graph,
     /// The runs, in the study's order.
     pub runs: Vec<CompiledRun>,
-    /// The device that training, sampling and extraction run on.
+    /// The device that training, sampling, extraction and distances run on.
     pub device: Arc<StudyDevice>,
     /// What to do where files of the data set are missing.
     pub data_hint: Option<String>,

@@ -138,7 +138,10 @@ mod tests {
     use super::*;
 
     /// What the device's method says of this distance with this estimate, asked for more.
-    fn not_accurate(value: f64, convergence: f64) -> Result<(FrechetDistance, ErrorEstimate), DeviceFidError> {
+    fn not_accurate(
+        value: f64,
+        convergence: f64,
+    ) -> Result<(FrechetDistance, ErrorEstimate), DeviceFidError> {
         let features: Vec<f32> = (0..12u8).map(f32::from).collect();
         let distance = FrechetDistance {
             value,
@@ -156,7 +159,11 @@ mod tests {
 
     #[test]
     fn a_distance_on_a_device_is_taken_to_two_decimals_or_five_digits() {
-        let value = |found| accurate_enough(found).unwrap().map(|(distance, _)| distance.value);
+        let value = |found| {
+            accurate_enough(found)
+                .unwrap()
+                .map(|(distance, _)| distance.value)
+        };
         assert_eq!(value(not_accurate(3.0, 0.004)), Some(3.0));
         assert_eq!(value(not_accurate(3.0, 0.006)), None);
         assert_eq!(value(not_accurate(6e4, 0.5)), Some(6e4));

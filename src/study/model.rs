@@ -24,7 +24,7 @@ pub struct Study {
     pub data: Data,
     /// The reading of the papers where they and their code differ.
     pub convention: Convention,
-    /// The device that trains, samples and extracts features.
+    /// The device that trains, samples, extracts features and measures distances.
     pub device: Device,
     /// What is measured, and when.
     pub evaluate: Evaluate,

@@ -208,11 +208,11 @@ columns! {
         pub peak_memory_bytes: Option<i64> as "bytes",
         /// Device that the stage ran on.
         pub device: String,
-        /// Threads that the stage was given.
+        /// Threads that the stage was given; on a GPU one of them makes all calls.
         pub threads: i64 as "threads",
-        /// Kernels that the stage launched on a GPU; null where it did not run or has no arrays.
+        /// Kernels that the stage launched on a GPU; null where it did not run, or trains, samples, extracts and compares nothing.
         pub kernel_launches: Option<i64> as "launches",
-        /// Operations on arrays that the processor computed for the stage; null where it did not run or has no arrays.
+        /// Operations on arrays that the processor computed for the stage; null as the launches are.
         pub host_operations: Option<i64> as "operations",
         /// Most memory of the GPU that the stage's arrays held at a time, without reserves of the driver; null where it did not run on a GPU.
         pub peak_device_memory_bytes: Option<i64> as "bytes",

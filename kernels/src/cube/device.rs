@@ -20,6 +20,9 @@ use crate::error::{DeviceError, Fault, ReadError};
 /// Units of a cube that walks over elements.
 const ELEMENT_UNITS: usize = 256;
 
+/// Units that a GPU runs in step, so that fewer are no gain.
+const FEWEST_UNITS: usize = 32;
+
 /// Elements that each of them visits, so that it has several loads under way.
 const ELEMENTS_PER_UNIT: usize = 4;
 
@@ -185,11 +188,13 @@ impl CubeDevice {
         kernel(self.client(), count, CubeDim::new_1d(small(units)));
     }
 
-    /// Units of a cube that folds one value a unit to a single one: a power of two, as many as memory and limits allow.
-    pub(crate) fn units_that_fold(&self) -> usize {
+    /// Units of a cube that folds `terms` values to a single one: a power of two, as many as there are terms, and memory
+    /// and limits allow.
+    pub(crate) fn units_that_fold(&self, terms: usize) -> usize {
         let limits = self.limits();
         let most = limits.units_per_cube.min(limits.shared_bytes / size_of::<f32>());
-        ELEMENT_UNITS.min(1 << most.ilog2())
+        let useful = terms.next_power_of_two().clamp(FEWEST_UNITS, ELEMENT_UNITS);
+        useful.min(1 << most.ilog2())
     }
 
     /// As [`Self::launch_elements`], with a unit for each element: where every element is many loads already.

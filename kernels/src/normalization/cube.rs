@@ -111,7 +111,7 @@ fn sum_terms(term: Term, operands: [&CubeBuffer; 5], layout: &Layout, group: Gro
                 }
             });
         } else {
-            let units = device.units_that_fold();
+            let units = device.units_that_fold(span.length());
             device.launch(count, units, |client, cubes, dim| {
                 // SAFETY: as above.
                 unsafe {

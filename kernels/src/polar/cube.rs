@@ -27,7 +27,7 @@ pub(super) fn polynomial(a: &CubeBuffer, b: &CubeBuffer, p: usize, coefficients:
 
 pub(super) fn inner_of_rows(a: &CubeBuffer, b: &CubeBuffer, m: usize, n: usize) -> CubeBuffer {
     CubeBuffer::computed("inner_of_rows", [a, b], m, |device, [a, b], output| {
-        let units = device.units_that_fold();
+        let units = device.units_that_fold(n);
         device.launch(m, units, |client, cubes, dim| {
             // SAFETY: the operands hold `m n` values and the output `m`; rows and columns are checked against these.
             unsafe {

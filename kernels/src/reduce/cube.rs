@@ -50,6 +50,11 @@ impl Span {
         self.group.inner >= ENOUGH_COLUMNS
     }
 
+    /// Terms of one sum, at most.
+    pub(crate) fn length(&self) -> usize {
+        self.length.min(self.group.middle)
+    }
+
     /// Number of sums.
     pub(crate) fn outputs(&self) -> usize {
         self.group.outer * self.spans * self.group.inner
@@ -120,7 +125,7 @@ fn fold(operation: &str, x: &CubeBuffer, span: Span, fold: Fold) -> CubeBuffer {
                 unsafe { add_rows::launch_unchecked(client, cubes, dim, x, y, count, sizes) };
             });
         } else {
-            let units = device.units_that_fold();
+            let units = device.units_that_fold(span.length());
             device.launch(count, units, |client, cubes, dim| {
                 // SAFETY: as above.
                 unsafe { fold_span::launch_unchecked(client, cubes, dim, x, y, count, sizes, units, fold) };

@@ -256,7 +256,13 @@ fn device(
             let message = format!("expected a number from 0 to 99 behind {kind}:, found {number:?}");
             return Err(node.problem(message));
         }
-        _ => drop(chosen(node, name, words)?),
+        _ => drop(chosen(node, name, words).map_err(|problem| {
+            let is_numbered = numbered.contains(&kind) && number.is_some();
+            match is_numbered {
+                true => problem.hint(format!("the second GPU is {kind}:1, and so on")),
+                false => problem,
+            }
+        })?),
     }
     Ok(Json::String(name.clone()))
 }

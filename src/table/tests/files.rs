@@ -3,7 +3,10 @@
 use std::fmt::Debug;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use arrow::datatypes::Field;
+use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::TempDir;
 
@@ -310,7 +313,7 @@ fn foreign_file(folder: &Path, metadata: &[(&str, &str)]) -> PathBuf {
     let properties = WriterProperties::builder()
         .set_key_value_metadata(Some(pairs))
         .build();
-    let array: ArrayRef = std::sync::Arc::new(StringArray::from(vec!["seven"]));
+    let array: ArrayRef = Arc::new(StringArray::from(vec!["seven"]));
     let batch = RecordBatch::try_from_iter([
         ("study", array.clone()),
         ("run", array.clone()),
@@ -320,7 +323,7 @@ fn foreign_file(folder: &Path, metadata: &[(&str, &str)]) -> PathBuf {
     .unwrap();
     let path = folder.join("losses.parquet");
     let file = File::create(&path).unwrap();
-    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
     path
@@ -434,4 +437,46 @@ fn stages_refuse_a_file_of_another_table_in_their_folder() {
         read_stages(folder.path()),
         Err(TableError::Foreign { .. })
     ));
+}
+
+/// The file without these columns, as a version wrote it that did not know them.
+fn without(path: &Path, columns: &[&str]) {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap())
+        .unwrap()
+        .build()
+        .unwrap();
+    let batch = reader.map(Result::unwrap).next().unwrap();
+    let known = |(_, field): &(usize, &Arc<Field>)| !columns.contains(&field.name().as_str());
+    let schema = batch.schema();
+    let kept = schema.fields().iter().enumerate().filter(known);
+    let batch = batch
+        .project(&kept.map(|(index, _)| index).collect::<Vec<_>>())
+        .unwrap();
+    let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn stages_of_an_earlier_version_have_null_for_what_it_did_not_count() {
+    let folder = TempDir::new().unwrap();
+    let path = append_stages(folder.path(), "first", rows::STARTED, &rows::stages("first"))
+        .unwrap()
+        .unwrap();
+    without(
+        &path,
+        &["kernel_launches", "host_operations", "peak_device_memory_bytes"],
+    );
+    let earlier = rows::stages("first").into_iter().map(|row| StageRow {
+        kernel_launches: None,
+        host_operations: None,
+        peak_device_memory_bytes: None,
+        ..row
+    });
+    assert_eq!(read_stages(folder.path()).unwrap(), earlier.collect::<Vec<_>>());
+    without(&path, &["threads"]);
+    assert!(
+        read_stages(folder.path()).is_err(),
+        "a column that is never null is missing"
+    );
 }

@@ -7,7 +7,7 @@
 
 use cubecl::prelude::*;
 
-use super::OWN;
+use super::{OWN, UNITS};
 use crate::array::Storage;
 use crate::cube::list::{self, List};
 use crate::cube::table::{Table, entry, row_of};
@@ -35,7 +35,7 @@ pub(in crate::spectral) fn pull_back(
     extents: &[[usize; 2]],
     operands: [&[&CubeBuffer]; 5],
 ) -> Vec<Storage> {
-    let units = device.units_that_fold();
+    let units = device.units_that_fold(UNITS);
     let counts: Vec<usize> = extents.iter().map(|[m, n]| m * n).collect();
     let pieces: Vec<usize> = counts.iter().map(|count| count.div_ceil(units * OWN)).collect();
     let outputs = [&pieces[..], &counts[..]];

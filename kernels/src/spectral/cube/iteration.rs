@@ -7,8 +7,8 @@
 
 use cubecl::prelude::*;
 
-use super::OWN;
 use super::sum::{add_groups, add_lanes};
+use super::{OWN, UNITS};
 use crate::array::Storage;
 use crate::cube::list::{self, List};
 use crate::cube::table::{Table, entry, row_of};
@@ -77,7 +77,7 @@ pub(in crate::spectral) fn find(
     extents: &[[usize; 2]],
     operands: [&[&CubeBuffer]; 2],
 ) -> Vec<((Storage, Storage), (Storage, Storage))> {
-    let units = device.units_that_fold();
+    let units = device.units_that_fold(UNITS);
     let cuts: Vec<Cut> = extents.iter().map(|extents| Cut::of(*extents, units)).collect();
     let counts = |count: fn(&Cut) -> usize, wanted: bool| -> Vec<usize> {
         cuts.iter()

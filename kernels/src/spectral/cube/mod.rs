@@ -9,7 +9,8 @@ mod sum;
 
 pub(super) use gradient::pull_back;
 pub(super) use iteration::find;
-
+/// Units of a cube, if the device allows as many.
+const UNITS: usize = 256;
 
 /// Values of a matrix that one unit divides, or pulls back.
 const OWN: usize = 16;
