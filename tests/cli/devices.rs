@@ -36,10 +36,13 @@ fn a_build_on_a_device_counts_what_it_launched_there_and_its_drivers_say_nothing
             .and_then(|stage| stage.split('/').next_back())
             .unwrap_or_default();
         match message["kind"].as_str() {
-            Some("metric") if !metric.starts_with("fid") => {
-                assert!(message["kernel_launches"].is_null(), "{message}")
+            // So few steps give one image many times, of whose distance the host leaves nothing to the device.
+            Some("metric") if metric.starts_with("fid") => {
+                on_device += 1;
+                assert_eq!(message["host_operations"], 0, "{message}");
+                assert!(message["kernel_launches"].is_u64(), "{message}");
             }
-            Some("train" | "samples" | "features" | "metric") => {
+            Some("train" | "samples" | "features") => {
                 on_device += 1;
                 assert_eq!(message["host_operations"], 0, "{message}");
                 assert!(message["kernel_launches"].as_u64() > Some(0), "{message}");

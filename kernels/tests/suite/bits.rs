@@ -1,4 +1,4 @@
-//! On the CPU the same operands give the same bits, whatever the number of threads.
+//! On the CPU the same operands give the same bits, whatever the number of threads; on a device, each time.
 //!
 //! Each case is large enough to be cut into several tasks.
 
@@ -199,5 +199,15 @@ fn repeating_an_operation_gives_the_same_bits_although_memory_is_recycled() {
     for (name, compute) in CASES {
         let expected = bits(2, compute, &Target::CpuF32);
         assert!(bits(2, compute, &Target::CpuF32) == expected, "{name}");
+    }
+}
+
+#[cfg(feature = "vulkan")]
+#[test]
+fn a_device_gives_the_same_bits_each_time() {
+    let on = Target::software_vulkan();
+    for (name, compute) in CASES {
+        let expected = bits(1, compute, &on);
+        assert!(bits(1, compute, &on) == expected, "{name}");
     }
 }

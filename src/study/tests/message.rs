@@ -279,7 +279,11 @@ fn a_device_is_named_by_its_kind_and_perhaps_its_number() {
     unknown("device: gpu", "\"gpu\"", "did you mean \"cpu\"?");
     unknown("device: vulcan", "\"vulcan\"", "did you mean \"vulkan\"?");
     unknown("device: cpu:1", "\"cpu:1\"", "left out, it is cpu");
-    unknown("device: vulkan:first", "\"vulkan:first\"", "left out, it is cpu");
+    unknown(
+        "device: vulkan:first",
+        "\"vulkan:first\"",
+        "the second GPU is vulkan:1, and so on",
+    );
     unknown("device: 1", "1", "left out, it is cpu");
     for number in ["100", "01", "0000"] {
         let message = format!(

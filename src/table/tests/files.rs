@@ -8,6 +8,7 @@ use std::sync::Arc;
 use arrow::datatypes::Field;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::properties::WriterProperties;
 use tempfile::TempDir;
 
 use super::rows;
@@ -305,7 +306,7 @@ fn a_damaged_file_and_a_file_of_another_table_are_refused() {
 /// Writes a file with one text column and the given metadata.
 fn foreign_file(folder: &Path, metadata: &[(&str, &str)]) -> PathBuf {
     use arrow::array::{ArrayRef, RecordBatch, StringArray};
-    use parquet::file::{metadata::KeyValue, properties::WriterProperties};
+    use parquet::file::metadata::KeyValue;
     let pairs = metadata
         .iter()
         .map(|(key, value)| KeyValue::new((*key).into(), (*value).to_owned()))
@@ -441,18 +442,18 @@ fn stages_refuse_a_file_of_another_table_in_their_folder() {
 
 /// The file without these columns, as a version wrote it that did not know them.
 fn without(path: &Path, columns: &[&str]) {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap())
-        .unwrap()
-        .build()
-        .unwrap();
-    let batch = reader.map(Result::unwrap).next().unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
+    let pairs = reader.metadata().file_metadata().key_value_metadata().cloned();
+    let properties = WriterProperties::builder().set_key_value_metadata(pairs).build();
+    let batch = reader.build().unwrap().map(Result::unwrap).next().unwrap();
     let known = |(_, field): &(usize, &Arc<Field>)| !columns.contains(&field.name().as_str());
     let schema = batch.schema();
     let kept = schema.fields().iter().enumerate().filter(known);
     let batch = batch
         .project(&kept.map(|(index, _)| index).collect::<Vec<_>>())
         .unwrap();
-    let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), None).unwrap();
+    let file = File::create(path).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
 }
