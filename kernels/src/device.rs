@@ -36,10 +36,17 @@ impl Device {
     /// # Errors
     /// [`DeviceError::Unavailable`] when that GPU's driver refuses; another device is not tried in its place.
     pub fn automatic() -> Result<Self, DeviceError> {
-        match Family::ALL.into_iter().find(|family| family.count() > 0) {
-            Some(family) => Self::open(&format!("{}:0", family.name())),
+        match Self::first_gpu() {
+            Some(name) => Self::open(&name),
             None => Ok(Self::Cpu),
         }
+    }
+
+    /// The name of the GPU that [`Self::automatic`] opens; a software driver is none. Asks the drivers, and opens nothing.
+    #[must_use]
+    pub fn first_gpu() -> Option<String> {
+        let family = Family::ALL.into_iter().find(|family| family.count() > 0)?;
+        Some(format!("{}:0", family.name()))
     }
 
     /// Names of the devices that are there and part of this build, `cpu` first. Asks the drivers, and opens nothing.

@@ -56,7 +56,7 @@ impl StudyDevice {
     /// The device that a study names, not opened; for `auto` the first GPU that there is, and else the processor.
     pub(super) fn of(device: &study::Device) -> StudyDevice {
         let name = match device.is_automatic() {
-            true => first_gpu().unwrap_or_else(|| study::Device::CPU.to_owned()),
+            true => Device::first_gpu().unwrap_or_else(|| study::Device::CPU.to_owned()),
             false => device.name().to_owned(),
         };
         StudyDevice {
@@ -181,12 +181,6 @@ fn measured<R>(
         context.measure(DEVICE_MEMORY, bytes);
     }
     result.map_err(blaming_the_device)
-}
-
-/// The first GPU that is there; a software driver is none.
-fn first_gpu() -> Option<String> {
-    let is_gpu = |name: &String| name != study::Device::CPU && !name.ends_with(":software");
-    Device::present().into_iter().find(is_gpu)
 }
 
 fn unusable(error: OpenError) -> StageFailure {

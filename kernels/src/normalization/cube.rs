@@ -168,6 +168,40 @@ fn statistic_of(index: usize, statistics: &Sequence<usize>) -> usize {
     index / (middle * inner) * inner + index % inner
 }
 
+/// The terms of every `step`-th row of a column from `first` to `end`, added in order.
+#[cube]
+fn sum_along(
+    x: &[f32],
+    mean: &[f32],
+    r: &[f32],
+    gamma: &[f32],
+    g: &[f32],
+    start: usize,
+    first: usize,
+    end: usize,
+    step: usize,
+    inner: usize,
+    statistics: &Sequence<usize>,
+    channels: usize,
+    #[comptime] term: Term,
+    #[comptime] along: Along,
+) -> f32 {
+    let mut statistic = statistic_of(start, statistics);
+    let mut channel = start % channels;
+    let mut total = 0.0f32;
+    for row in range_stepped(first, end, step) {
+        let at = start + row * inner;
+        if comptime!(!along.one_statistic) {
+            statistic = statistic_of(at, statistics);
+        }
+        if comptime!(!along.one_channel) {
+            channel = at % channels;
+        }
+        total += term_at(x, mean, r, gamma, g, at, statistic, channel, term);
+    }
+    total
+}
+
 /// A unit adds the terms of up to a span of rows of one column, in order; `span` as in [`Span::sizes`].
 #[cube(launch_unchecked)]
 fn add_terms(
@@ -186,20 +220,23 @@ fn add_terms(
 ) {
     for index in range_stepped(ABSOLUTE_POS, count, CUBE_COUNT * CUBE_DIM as usize) {
         let (start, first, end) = Span::terms(index, &span);
-        let mut statistic = statistic_of(start, &statistics);
-        let mut channel = start % channels;
-        let mut total = 0.0f32;
-        for row in first..end {
-            let at = start + row * *span.index(1);
-            if comptime!(!along.one_statistic) {
-                statistic = statistic_of(at, &statistics);
-            }
-            if comptime!(!along.one_channel) {
-                channel = at % channels;
-            }
-            total += term_at(x, mean, r, gamma, g, at, statistic, channel, term);
-        }
-        sums[index] = total;
+        let inner = *span.index(1);
+        sums[index] = sum_along(
+            x,
+            mean,
+            r,
+            gamma,
+            g,
+            start,
+            first,
+            end,
+            1,
+            inner,
+            &statistics,
+            channels,
+            term,
+            along,
+        );
     }
 }
 
@@ -223,19 +260,24 @@ fn fold_terms(
     let index = CUBE_POS;
     if index < count {
         let (start, first, end) = Span::terms(index, &span);
-        let mut statistic = statistic_of(start, &statistics);
-        let mut channel = start % channels;
-        let mut total = 0.0f32;
-        for row in range_stepped(first + UNIT_POS as usize, end, units) {
-            let at = start + row * *span.index(1);
-            if comptime!(!along.one_statistic) {
-                statistic = statistic_of(at, &statistics);
-            }
-            if comptime!(!along.one_channel) {
-                channel = at % channels;
-            }
-            total += term_at(x, mean, r, gamma, g, at, statistic, channel, term);
-        }
+        let inner = *span.index(1);
+        let own = first + UNIT_POS as usize;
+        let total = sum_along(
+            x,
+            mean,
+            r,
+            gamma,
+            g,
+            start,
+            own,
+            end,
+            units,
+            inner,
+            &statistics,
+            channels,
+            term,
+            along,
+        );
         let total = fold_units(total, units, Fold::Sum);
         if UNIT_POS == 0 {
             sums[index] = total;
