@@ -113,6 +113,15 @@ impl TestEnv {
         }
     }
 
+    /// Whether a process holds the lock of a key in the shared cache: it writes its number there for as long.
+    pub(crate) fn holds_a_lock(&self, process: u32) -> bool {
+        let holder = format!("{{\"pid\":{process}}}");
+        let locks = fs::read_dir(shared_cache().join("locks")).expect("a cache has locks");
+        locks
+            .map(|lock| lock.expect("a folder of the cache can be read").path())
+            .any(|lock| fs::read_to_string(lock).is_ok_and(|content| content == holder))
+    }
+
     /// Makes a second cache that knows what the shared one knows now.
     pub(crate) fn copy_cache(&self, name: &str) {
         for folder in ["blobs", "entries"] {

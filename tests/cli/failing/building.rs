@@ -1,7 +1,10 @@
 //! Builds that diverge, that meet another one, or that are stopped.
 
+use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use crate::environment::{Ran, TestEnv};
 use crate::page;
@@ -38,6 +41,26 @@ fn line_with(lines: &mut impl Iterator<Item = io::Result<String>>, word: &str) -
     line.unwrap_or_else(|| panic!("the program ended without saying {word}"))
 }
 
+/// Stops a build at a moment when it holds the lock of a stage, which it then does until it may go on.
+///
+/// A stage may have ended by the time the signal arrives; then a later one is waited for.
+fn stop_while_it_builds(env: &TestEnv, build: &Child, said: &mut impl Iterator<Item = io::Result<String>>) {
+    loop {
+        line_with(said, "\"event\":\"started\"");
+        send("-STOP", build);
+        let stat = format!("/proc/{}/stat", build.id());
+        // Stopped, or ended already; then no later stage begins.
+        let rests = |stat: String| stat.contains(") T ") || stat.contains(") Z ");
+        while !fs::read_to_string(&stat).is_ok_and(rests) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        if env.holds_a_lock(build.id()) {
+            return;
+        }
+        send("-CONT", build);
+    }
+}
+
 #[test]
 fn of_two_builds_of_one_study_the_second_waits_and_finds_what_the_first_made() {
     let env = TestEnv::new(241);
@@ -57,9 +80,7 @@ fn of_two_builds_of_one_study_the_second_waits_and_finds_what_the_first_made() {
         .spawn()
         .expect("the program starts");
     let mut said = BufReader::new(first.stdout.take().expect("its output is piped")).lines();
-    line_with(&mut said, "\"event\":\"started\"");
-    // Whatever it runs now, it holds the stage's lock until it may go on.
-    send("-STOP", &first);
+    stop_while_it_builds(&env, &first, &mut said);
     let mut second = env
         .command(&["build", "tiny.yaml", "--out", "second", "--jobs", "1"])
         .stdout(Stdio::piped())
