@@ -11,10 +11,11 @@ use gan_kernels::Device;
 use gan_pipe::data::Images;
 use gan_pipe::gan::architecture::{Architecture, ArchitectureKind};
 use gan_pipe::gan::{
-    Batches, Convention, DiscriminatorNormalization, Latent, LatentDistribution, Loss, Penalty, Trainer,
-    TrainingSettings,
+    Batches, Convention, DiscriminatorNormalization, GeneratorNormalization, Latent, LatentDistribution,
+    LearningRate, Loss, Penalty, PlayerOptimizer, Trainer, TrainingSettings,
 };
 use gan_pipe::nn::Weights;
+use gan_pipe::optim::{AdamSettings, OptimizerSettings};
 
 const BATCH: usize = 64;
 const RESOLUTION: usize = 32;
@@ -98,7 +99,7 @@ fn train(arguments: &Arguments) -> Trained {
     )
     .expect("as many pixels as the extents say");
     let mut trainer = Trainer::initial(&Device::Cpu, settings, 1, 1);
-    let mut batches = Batches::new(&Device::Cpu, &images, settings.latent, BATCH, 1, 1);
+    let mut batches = Batches::new(&Device::Cpu, &images, settings, 1, 1);
     let mut drawing = Vec::new();
     let mut iteration = |step: u64| {
         let start = Instant::now();
@@ -125,9 +126,23 @@ fn weights(weights: &Weights) -> usize {
 }
 
 fn settings(arguments: &Arguments) -> TrainingSettings {
+    let player = PlayerOptimizer {
+        rule: OptimizerSettings::Adam(AdamSettings {
+            beta1: 0.5,
+            beta2: 0.999,
+            epsilon: Convention::OPTIMIZER_EPSILON,
+            is_corrected: true,
+        }),
+        learning_rate: LearningRate {
+            initial: 2e-4,
+            decay_until: None,
+        },
+        clip_norm: None,
+    };
     TrainingSettings {
         architecture: Architecture {
-            kind: ArchitectureKind::Sndcgan,
+            generator: ArchitectureKind::Sndcgan,
+            discriminator: ArchitectureKind::Sndcgan,
             width: arguments.width,
             resolution: RESOLUTION,
             channels: arguments.channels,
@@ -143,10 +158,12 @@ fn settings(arguments: &Arguments) -> TrainingSettings {
             "gradient" => Penalty::Gradient { lambda: 10.0 },
             other => panic!("no penalty {other:?}: expected none or gradient"),
         },
+        weight_clip: None,
         discriminator_steps: 1,
-        learning_rate: 2e-4,
-        beta1: 0.5,
-        beta2: 0.999,
+        generator_normalization: GeneratorNormalization::Batch,
+        moving_average: None,
+        generator_optimizer: player,
+        discriminator_optimizer: player,
         batch_size: BATCH,
         convention: Convention::STANDARD,
     }

@@ -124,11 +124,25 @@ impl Images {
     ///
     /// Where an index is past the last image.
     pub fn scaled(&self, chosen: impl IntoIterator<Item = usize>) -> Vec<f32> {
+        let pixels = self.chosen(chosen);
+        pixels.map(|pixel| f32::from(pixel) / 127.5 - 1.0).collect()
+    }
+
+    /// Returns the chosen images as [`Self::scaled`] does, each pixel in [0, 1]: `pixel / 255`.
+    ///
+    /// # Panics
+    ///
+    /// Where an index is past the last image.
+    pub fn scaled_to_unit(&self, chosen: impl IntoIterator<Item = usize>) -> Vec<f32> {
+        self.chosen(chosen)
+            .map(|pixel| f32::from(pixel) / 255.0)
+            .collect()
+    }
+
+    fn chosen(&self, chosen: impl IntoIterator<Item = usize>) -> impl Iterator<Item = u8> {
         let bytes = self.image_bytes();
-        let pixels = chosen
-            .into_iter()
-            .flat_map(|index| &self.pixels[index * bytes..][..bytes]);
-        pixels.map(|&pixel| f32::from(pixel) / 127.5 - 1.0).collect()
+        let of_image = move |index| &self.pixels[index * bytes..][..bytes];
+        chosen.into_iter().flat_map(of_image).copied()
     }
 
     /// Returns the images with borders, so that height and width are `resolution`.

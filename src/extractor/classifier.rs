@@ -24,11 +24,12 @@ const CONVOLUTIONS: [(&str, usize); 3] = [("conv1", 32), ("conv2", 64), ("conv3"
 const EPOCHS: usize = 3;
 const FEWEST_STEPS: usize = 400;
 const PROTOCOL_SEED: u64 = 0;
+const LEARNING_RATE: f64 = 1e-3;
 const ADAM: AdamSettings = AdamSettings {
-    learning_rate: 1e-3,
     beta1: 0.9,
     beta2: 0.999,
     epsilon: 1e-8,
+    is_corrected: true,
 };
 
 /// A trained classifier.
@@ -93,7 +94,7 @@ impl Classifier {
                 &logits,
                 &chosen.iter().map(|&index| labels[index]).collect::<Vec<_>>(),
             );
-            weights = adam.update(ADAM, &weights, &bound.gradients(loss));
+            weights = adam.update(ADAM, LEARNING_RATE, &weights, &bound.gradients(loss));
         }
         Ok(Some(Self { weights, classes }))
     }

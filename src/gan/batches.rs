@@ -3,15 +3,15 @@
 use gan_kernels::{Array, Device};
 
 use crate::data::Images;
-use crate::gan::{Batch, Latent};
+use crate::gan::convention::ImageRange;
+use crate::gan::{Batch, TrainingSettings};
 use crate::random::Stream;
 
 /// Draws the batches of one run.
 pub struct Batches<'a> {
     device: Device,
     images: &'a Images,
-    latent: Latent,
-    batch_size: usize,
+    settings: TrainingSettings,
     seed: u64,
     run: u64,
     /// The epoch whose order of images is at hand, and that order.
@@ -19,25 +19,17 @@ pub struct Batches<'a> {
 }
 
 impl<'a> Batches<'a> {
-    /// Batches of `batch_size` training images for the study's seed and the run's.
+    /// Batches of training images for the study's seed and the run's.
     ///
     /// # Panics
     /// When there are no images.
     #[must_use]
-    pub fn new(
-        device: &Device,
-        images: &'a Images,
-        latent: Latent,
-        batch_size: usize,
-        seed: u64,
-        run: u64,
-    ) -> Self {
+    pub fn new(device: &Device, images: &'a Images, settings: TrainingSettings, seed: u64, run: u64) -> Self {
         assert!(images.count > 0, "training needs at least one image");
         Self {
             device: device.clone(),
             images,
-            latent,
-            batch_size,
+            settings,
             seed,
             run,
             order: None,
@@ -48,12 +40,15 @@ impl<'a> Batches<'a> {
     ///
     /// Each epoch goes through all images once, in an order of its own; a batch may span two epochs.
     pub fn at(&mut self, step: u64) -> Batch {
-        let n = self.batch_size;
+        let n = self.settings.batch_size;
         let real = self.real_images(step);
-        let alpha = self.noise("gradient-penalty", step, n, |stream, values| {
-            stream.fill_uniform(values, 0.0, 1.0)
+        let unit = |stream: &mut Stream, values: &mut [f32]| stream.fill_uniform(values, 0.0, 1.0);
+        let alpha = self.noise("gradient-penalty", step, n, unit);
+        let pixel_noise = self.settings.penalty.needs_pixel_noise().then(|| {
+            let values = self.noise("penalty-pixels", step, real.shape().count(), unit);
+            Array::from_f32(&self.device, real.shape(), &values)
         });
-        let latent = self.latent;
+        let latent = self.settings.latent;
         let latents = |name| {
             let values = self.noise(name, step, n * latent.dimension, |stream, values| {
                 latent.fill(stream, values)
@@ -64,6 +59,7 @@ impl<'a> Batches<'a> {
             discriminator_latent: latents("latent.discriminator"),
             generator_latent: latents("latent.generator"),
             alpha: Array::from_f32(&self.device, [n, 1, 1, 1], &alpha),
+            pixel_noise,
             real,
         }
     }
@@ -74,14 +70,21 @@ impl<'a> Batches<'a> {
         values
     }
 
-    /// `[n, h, w, c]` in [-1, 1].
+    /// `[n, h, w, c]` in the convention's range.
     fn real_images(&mut self, step: u64) -> Array {
         let images = self.images;
-        let positions = (step - 1) * self.batch_size as u64..step * self.batch_size as u64;
-        let values = images.scaled(positions.map(|position| self.index_at(position)));
+        let n = self.settings.batch_size;
+        let positions = (step - 1) * n as u64..step * n as u64;
+        let chosen = positions
+            .map(|position| self.index_at(position))
+            .collect::<Vec<_>>();
+        let values = match self.settings.convention.image_range {
+            ImageRange::Symmetric => images.scaled(chosen),
+            ImageRange::Unit => images.scaled_to_unit(chosen),
+        };
         Array::from_f32(
             &self.device,
-            [self.batch_size, images.height, images.width, images.channels],
+            [n, images.height, images.width, images.channels],
             &values,
         )
     }
@@ -103,18 +106,19 @@ impl<'a> Batches<'a> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
-    use crate::gan::LatentDistribution;
+    use crate::gan::tests::settings;
+    use crate::gan::{Convention, DraganForm, Penalty};
 
     fn images() -> Images {
         Images::new([10, 1, 1, 1], (0..10).collect()).unwrap()
     }
 
     fn batches(images: &Images) -> Batches<'_> {
-        let latent = Latent {
-            dimension: 3,
-            distribution: LatentDistribution::Uniform,
+        let settings = TrainingSettings {
+            batch_size: 4,
+            ..settings()
         };
-        Batches::new(&Device::Cpu, images, latent, 4, 1, 1)
+        Batches::new(&Device::Cpu, images, settings, 1, 1)
     }
 
     fn pixels(batch: &Batch) -> Vec<u8> {
@@ -155,6 +159,49 @@ mod tests {
         assert_ne!(
             alone.generator_latent.to_f32().unwrap(),
             alone.discriminator_latent.to_f32().unwrap()
+        );
+    }
+
+    #[test]
+    fn images_are_in_the_range_of_the_convention() {
+        let images = Images::new([2, 1, 1, 1], vec![0, 255]).unwrap();
+        for (convention, expected) in [
+            (Convention::STANDARD, [-1.0, 1.0]),
+            (Convention::COMPARE_GAN, [0.0, 1.0]),
+        ] {
+            let settings = TrainingSettings {
+                batch_size: 2,
+                convention,
+                ..settings()
+            };
+            let batch = Batches::new(&Device::Cpu, &images, settings, 1, 1).at(1);
+            let mut values = batch.real.to_f32().unwrap();
+            values.sort_unstable_by(f32::total_cmp);
+            assert_eq!(values, expected);
+        }
+    }
+
+    #[test]
+    fn only_a_penalty_that_needs_them_is_given_numbers_for_pixels() {
+        let images = images();
+        let noise = |penalty| {
+            let settings = TrainingSettings {
+                penalty,
+                ..settings()
+            };
+            Batches::new(&Device::Cpu, &images, settings, 1, 1)
+                .at(1)
+                .pixel_noise
+        };
+        assert!(noise(Penalty::Gradient { lambda: 1.0 }).is_none());
+        let form = DraganForm::Noise;
+        let dragan = noise(Penalty::Dragan { lambda: 1.0, form }).unwrap();
+        assert!(
+            dragan
+                .to_f32()
+                .unwrap()
+                .iter()
+                .all(|value| (0.0..1.0).contains(value))
         );
     }
 }

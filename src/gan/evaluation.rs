@@ -4,6 +4,7 @@ use gan_kernels::{Array, Device, ReadError};
 
 use crate::autograd::Variable;
 use crate::data::Images;
+use crate::gan::convention::ImageRange;
 use crate::gan::{GeneratorState, Latent, LatentDistribution, TrainingSettings};
 use crate::nn::{Bound, Normalizing};
 use crate::random::Stream;
@@ -64,10 +65,8 @@ pub fn generate(
     count: usize,
     mut progress: impl FnMut(usize, usize) -> bool,
 ) -> Result<Option<Images>, ReadError> {
-    let network = settings
-        .architecture
-        .generator(settings.latent.dimension, settings.convention.batch_norm);
-    let bound = Bound::constants(&generator.weights);
+    let network = settings.generator();
+    let bound = Bound::constants(&generator.evaluated(settings));
     let extent = settings.architecture.resolution;
     let mut pixels = Vec::with_capacity(count * extent * extent * settings.architecture.channels);
     for first in (0..count).step_by(BATCH) {
@@ -77,7 +76,11 @@ pub fn generate(
         let latent = Variable::constant(latents.draw(device, first, BATCH));
         let images = network.forward(&latent, &bound, &mut Normalizing::Running(&generator.averages));
         let own = BATCH.min(count - first) * extent * extent * settings.architecture.channels;
-        pixels.extend(images.value().to_f32()?[..own].iter().copied().map(quantize));
+        let values = &images.value().to_f32()?[..own];
+        match settings.convention.image_range {
+            ImageRange::Symmetric => pixels.extend(values.iter().copied().map(quantize)),
+            ImageRange::Unit => pixels.extend(values.iter().map(|value| quantize(2.0 * value - 1.0))),
+        }
     }
     Ok(Some(Images {
         count,
@@ -103,40 +106,21 @@ pub fn quantize(pixel: f32) -> u8 {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
-    use crate::gan::architecture::{Architecture, ArchitectureKind};
-    use crate::gan::{Convention, DiscriminatorNormalization, Loss, Penalty, Trainer};
+    use crate::gan::Trainer;
+    use crate::gan::tests::settings;
 
     #[test]
     fn a_pixel_that_training_sees_becomes_the_byte_it_came_from() {
         for byte in 0..=255 {
             assert_eq!(quantize(f32::from(byte) / 127.5 - 1.0), byte);
+            assert_eq!(quantize(2.0 * (f32::from(byte) / 255.0) - 1.0), byte);
         }
         assert_eq!([quantize(-3.0), quantize(3.0), quantize(f32::NAN)], [0, 255, 0]);
     }
 
     #[test]
     fn an_image_does_not_depend_on_how_many_are_made() {
-        let settings = TrainingSettings {
-            architecture: Architecture {
-                kind: ArchitectureKind::Sndcgan,
-                width: 0.125,
-                resolution: 16,
-                channels: 1,
-            },
-            latent: Latent {
-                dimension: 5,
-                distribution: LatentDistribution::Normal,
-            },
-            loss: Loss::NonSaturating,
-            normalization: DiscriminatorNormalization::None,
-            penalty: Penalty::None,
-            discriminator_steps: 1,
-            learning_rate: 2e-4,
-            beta1: 0.5,
-            beta2: 0.999,
-            batch_size: 4,
-            convention: Convention::STANDARD,
-        };
+        let settings = settings();
         let trainer = Trainer::initial(&Device::Cpu, settings, 1, 1);
         let latents = EvaluationLatents {
             latent: settings.latent,

@@ -2,20 +2,26 @@
 
 pub mod architecture;
 mod batches;
-mod convention;
+pub mod convention;
 mod evaluation;
 mod loss;
 mod penalty;
 mod settings;
+mod spectral;
+mod state;
 mod train;
 
 #[cfg(test)]
 mod tests;
 
 pub use batches::Batches;
-pub use convention::Convention;
+pub use convention::{Convention, SwitchValue};
 pub use evaluation::{EvaluationLatents, generate, quantize};
 pub use loss::Loss;
-pub use penalty::{Penalty, gradient_penalty};
-pub use settings::{DiscriminatorNormalization, Latent, LatentDistribution, TrainingSettings};
-pub use train::{Batch, GeneratorState, StepLosses, Trainer, TrainingState, UnreadLosses};
+pub use penalty::{DraganForm, Penalty, PenaltyNoise, gradient_penalty, l2_penalty};
+pub use settings::{
+    DiscriminatorNormalization, GeneratorNormalization, Latent, LatentDistribution, LearningRate,
+    MovingAverage, PlayerOptimizer, TrainingSettings,
+};
+pub use state::{GeneratorState, TrainingState};
+pub use train::{Batch, StepLosses, Trainer, UnreadLosses};

@@ -2,7 +2,7 @@
 //!
 //! `y = gamma (x - mean) / sqrt(variance + epsilon) + beta`, each channel (of `[n, h, w, c]`) or unit (of `[n, d]`) on
 //! its own. In training mean and variance are those of the batch, the variance with divisor `m`; in evaluation they are
-//! running averages, whose variance was taken with divisor `m - 1` (as the paper's algorithm 2 does).
+//! running averages.
 
 use gan_kernels::{Device, Shape, normalization};
 
@@ -16,6 +16,17 @@ pub struct BatchNorm {
     pub epsilon: f64,
     /// What a running average keeps of itself at each update.
     pub decay: f64,
+    /// Which variance the running averages are of.
+    pub running_variance: RunningVariance,
+}
+
+/// The variance that running averages are of, over the `m` values of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RunningVariance {
+    /// With divisor `m - 1` (Ioffe and Szegedy 2015, algorithm 2).
+    Unbiased,
+    /// With divisor `m`, as in training.
+    Biased,
 }
 
 /// Where mean and variance come from.
@@ -66,7 +77,12 @@ impl BatchNorm {
                 let moments = normalization::moments(x.value(), row, self.epsilon);
                 let [mean, variance] =
                     [&moments.mean, &moments.variance].map(|array| Variable::constant(array.clone()));
-                statistics.record(name, x.shape().count() / row.count(), &mean, &variance);
+                self.record(
+                    statistics,
+                    name,
+                    x.shape().count() / row.count(),
+                    [&mean, &variance],
+                );
                 x.normalized(&moments, self.epsilon, &gamma, &beta)
             }
             // The same in single operations, whose order of roundings the CPU device's version of numerics stands for.
@@ -74,7 +90,12 @@ impl BatchNorm {
                 let mean = x.mean(row);
                 let centred = x.minus(&mean);
                 let variance = centred.square().mean(row);
-                statistics.record(name, x.shape().count() / row.count(), &mean, &variance);
+                self.record(
+                    statistics,
+                    name,
+                    x.shape().count() / row.count(),
+                    [&mean, &variance],
+                );
                 centred.times(&self.factor(&variance, &gamma)).plus(&beta)
             }
             Normalizing::Running(averages) => {
@@ -91,6 +112,26 @@ impl BatchNorm {
         gamma.over(&variance.affine(1.0, self.epsilon).square_root())
     }
 
+    fn record(
+        &self,
+        statistics: &mut BatchStatistics,
+        name: &str,
+        terms: usize,
+        [mean, variance]: [&Variable; 2],
+    ) {
+        let channels = mean.shape().count();
+        let factor = match self.running_variance {
+            RunningVariance::Unbiased => terms as f64 / (terms.max(2) - 1) as f64,
+            RunningVariance::Biased => 1.0,
+        };
+        let variance = variance.detached().scale(factor);
+        for (part, values) in [("mean", mean), ("variance", &variance)] {
+            statistics
+                .0
+                .insert(format!("{name}.{part}"), values.value().reshape([channels]));
+        }
+    }
+
     /// Running averages after a batch: `decay average + (1 - decay) batch`.
     #[must_use]
     pub fn updated(&self, averages: &Weights, statistics: &BatchStatistics) -> Weights {
@@ -105,21 +146,8 @@ impl BatchNorm {
     }
 }
 
-impl BatchStatistics {
-    fn record(&mut self, name: &str, terms: usize, mean: &Variable, variance: &Variable) {
-        let channels = mean.shape().count();
-        let unbiased = variance
-            .detached()
-            .scale(terms as f64 / (terms.max(2) - 1) as f64);
-        self.0
-            .insert(format!("{name}.mean"), mean.value().reshape([channels]));
-        self.0
-            .insert(format!("{name}.variance"), unbiased.value().reshape([channels]));
-    }
-}
-
 /// The shape of one value a channel (the last axis).
-fn per_channel(shape: Shape) -> Shape {
+pub(super) fn per_channel(shape: Shape) -> Shape {
     let mut extents = [1; 4];
     let rank = shape.rank();
     extents[rank - 1] = shape.extents()[rank - 1];

@@ -43,10 +43,30 @@ impl Bound {
             .unwrap_or_else(|| panic!("no weight named {name:?} among {:?}", self.0.keys()))
     }
 
+    /// The weight of that name, if there is one: not every layer has a bias.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Variable> {
+        self.0.get(name)
+    }
+
+    /// The weights of layers, without biases and what normalizations have.
+    pub fn weights_of_layers(&self) -> impl Iterator<Item = &Variable> {
+        let of_layers = self.0.iter().filter(|(name, _)| name.ends_with(".weight"));
+        of_layers.map(|(_, weight)| weight)
+    }
+
     /// The gradient of `loss` by every weight; consumes the loss and lets go of its graph.
     #[must_use]
     pub fn gradients(&self, loss: Variable) -> Weights {
-        let leaves: Vec<Variable> = self.0.values().cloned().collect();
-        self.0.keys().cloned().zip(gradients(loss, &leaves)).collect()
+        Self::gradients_of_all(&[self], loss).remove(0)
+    }
+
+    /// The gradient of `loss` by every weight of each of several; consumes the loss and lets go of its graph.
+    #[must_use]
+    pub fn gradients_of_all(all: &[&Self], loss: Variable) -> Vec<Weights> {
+        let leaves: Vec<Variable> = all.iter().flat_map(|bound| bound.0.values().cloned()).collect();
+        let mut gradients = gradients(loss, &leaves).into_iter();
+        let of_one = |bound: &&Self| bound.0.keys().cloned().zip(gradients.by_ref()).collect();
+        all.iter().map(of_one).collect()
     }
 }

@@ -13,6 +13,16 @@ pub enum Initial {
         /// Standard deviation.
         deviation: f64,
     },
+    /// Normal with mean 0, drawn again until it is within two standard deviations.
+    TruncatedNormal {
+        /// Standard deviation before the cut.
+        deviation: f64,
+    },
+    /// Uniform on `[-bound, bound]`.
+    Uniform {
+        /// The largest magnitude.
+        bound: f64,
+    },
     /// One value everywhere.
     Constant(f64),
     /// A direction drawn uniformly: normal, then of length 1.
@@ -28,6 +38,17 @@ pub struct Specification {
     pub shape: Shape,
     /// How it starts.
     pub initial: Initial,
+}
+
+impl Initial {
+    /// Uniform of Glorot and Bengio (2010, equation 16) times `gain`: variance `2 gain^2 / (inputs + outputs)`, where a
+    /// filter counts each of its pixels.
+    #[must_use]
+    pub fn glorot(inputs: usize, outputs: usize, gain: f64) -> Self {
+        Self::Uniform {
+            bound: gain * (6.0 / (inputs + outputs) as f64).sqrt(),
+        }
+    }
 }
 
 impl Specification {
@@ -69,10 +90,26 @@ fn draw(stream: &mut Stream, count: usize, initial: Initial) -> Vec<f32> {
     match initial {
         Initial::Constant(value) => vec![value as f32; count],
         Initial::Normal { deviation } => (0..count).map(|_| (deviation * stream.normal()) as f32).collect(),
+        Initial::TruncatedNormal { deviation } => (0..count)
+            .map(|_| (deviation * within_two(stream)) as f32)
+            .collect(),
+        Initial::Uniform { bound } => (0..count)
+            .map(|_| (bound * (2.0 * stream.uniform() - 1.0)) as f32)
+            .collect(),
         Initial::Direction => {
             let values: Vec<f64> = (0..count).map(|_| stream.normal()).collect();
             let length = values.iter().map(|value| value * value).sum::<f64>().sqrt();
             values.iter().map(|value| (value / length) as f32).collect()
+        }
+    }
+}
+
+/// A standard normal number of magnitude at most 2.
+fn within_two(stream: &mut Stream) -> f64 {
+    loop {
+        let value = stream.normal();
+        if value.abs() <= 2.0 {
+            return value;
         }
     }
 }

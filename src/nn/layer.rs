@@ -1,4 +1,4 @@
-//! Layers with weights: each reads `<name>.weight` and `<name>.bias` from what is bound.
+//! Layers with weights: each reads `<name>.weight` and, where there is one, `<name>.bias` from what is bound.
 
 use gan_kernels::convolution::Geometry;
 use gan_kernels::matmul::Transpose;
@@ -9,13 +9,12 @@ use crate::nn::Bound;
 /// `x W + b`: `x [n, i]`, weight `[i, o]`, bias `[o]`, result `[n, o]`.
 #[must_use]
 pub fn dense(x: &Variable, bound: &Bound, name: &str) -> Variable {
-    let (weight, bias) = (
-        bound.get(&format!("{name}.weight")),
-        bound.get(&format!("{name}.bias")),
-    );
-    let outputs = bias.shape().count();
-    x.matmul(weight, Transpose::No, Transpose::No)
-        .plus(&bias.reshape([1, outputs]))
+    let (weight, bias) = arrays(bound, name);
+    let product = x.matmul(weight, Transpose::No, Transpose::No);
+    match bias {
+        Some(bias) => product.plus(&bias.reshape([1, bias.shape().count()])),
+        None => product,
+    }
 }
 
 /// A convolution, perhaps with a leaky rectifier: `x [n, h, w, c]`, weight `[r, s, c, k]`, bias `[k]`.
@@ -27,11 +26,8 @@ pub fn convolution(
     geometry: Geometry,
     slope: Option<f64>,
 ) -> Variable {
-    let (weight, bias) = (
-        bound.get(&format!("{name}.weight")),
-        bound.get(&format!("{name}.bias")),
-    );
-    x.convolution(weight, Some(bias), geometry, slope)
+    let (weight, bias) = arrays(bound, name);
+    x.convolution(weight, bias, geometry, slope)
 }
 
 /// A transposed convolution: the adjoint of the convolution with this geometry and weight `[r, s, o, i]`.
@@ -45,11 +41,17 @@ pub fn transposed_convolution(
     geometry: Geometry,
     output: [usize; 2],
 ) -> Variable {
-    let (weight, bias) = (
+    let (weight, bias) = arrays(bound, name);
+    let y = x.convolution_data_gradient(weight, geometry, output);
+    match bias {
+        Some(bias) => y.plus(&bias.reshape([1, 1, 1, bias.shape().count()])),
+        None => y,
+    }
+}
+
+fn arrays<'b>(bound: &'b Bound, name: &str) -> (&'b Variable, Option<&'b Variable>) {
+    (
         bound.get(&format!("{name}.weight")),
-        bound.get(&format!("{name}.bias")),
-    );
-    let channels = bias.shape().count();
-    x.convolution_data_gradient(weight, geometry, output)
-        .plus(&bias.reshape([1, 1, 1, channels]))
+        bound.find(&format!("{name}.bias")),
+    )
 }

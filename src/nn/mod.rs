@@ -4,12 +4,16 @@ mod batch_norm;
 mod bound;
 mod initial;
 mod layer;
+mod network;
 mod spectral_norm;
 mod weights;
 
-pub use batch_norm::{BatchNorm, BatchStatistics, Normalizing};
+pub use batch_norm::{BatchNorm, BatchStatistics, Normalizing, RunningVariance};
 pub use bound::Bound;
 pub use initial::{Initial, Specification, initialize};
 pub use layer::{convolution, dense, transposed_convolution};
-pub use spectral_norm::{NormalizedWeights, SpectralUpdate, kept_vector, spectrally_normalized};
+pub use network::{Builder, Extents, GlobalPooling, Layer, LayerCost, Network, Upsampling, Weighted};
+pub use spectral_norm::{
+    NormalizedWeights, SpectralUpdate, SpectralVector, kept_vector, spectrally_normalized,
+};
 pub use weights::{Weights, WeightsError};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gan_kernels::elementwise::{self, Binary, Unary};
 use gan_kernels::{Array, Device, Element, ReadError, Shape};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use thiserror::Error;
@@ -53,6 +54,30 @@ impl Weights {
         self.0
             .get(name)
             .unwrap_or_else(|| panic!("no array named {name:?} among {:?}", self.0.keys()))
+    }
+
+    /// Every number times a factor.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        let scale = Unary::Affine {
+            scale: factor,
+            shift: 0.0,
+        };
+        let scaled = |(name, array): (&str, &Array)| (name.to_owned(), elementwise::unary(scale, array));
+        self.iter().map(scaled).collect()
+    }
+
+    /// The sum of two lists of arrays with the same names and shapes.
+    ///
+    /// # Panics
+    /// When they differ in names or shapes.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let add = |(name, array): (&str, &Array)| {
+            let sum = elementwise::binary(Binary::Add, array, other.get(name));
+            (name.to_owned(), sum)
+        };
+        self.iter().map(add).collect()
     }
 
     /// The array of that name in weights that came from a file.

@@ -5,17 +5,30 @@ use gan_kernels::adam::{AdamStep, Moments, adam};
 
 use crate::nn::Weights;
 
-/// The settings of Adam.
+/// The settings of Adam, but for the step size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamSettings {
-    /// Step size, above 0.
-    pub learning_rate: f64,
     /// Decay of the first moment, in [0, 1).
     pub beta1: f64,
     /// Decay of the second moment, in [0, 1).
     pub beta2: f64,
-    /// Added to the root of the corrected second moment.
+    /// Added to the root of the second moment.
     pub epsilon: f64,
+    /// Whether that is the corrected second moment, as in the paper's algorithm 1. If not, the moment itself: "epsilon
+    /// hat" at the end of its section 2.
+    pub is_corrected: bool,
+}
+
+impl AdamSettings {
+    /// What has to be added to the root of the corrected second moment at an update, counted from 1.
+    fn corrected_epsilon(self, update: u64) -> f64 {
+        if self.is_corrected {
+            return self.epsilon;
+        }
+        // lr sqrt(1 - b^t) / (1 - a^t) m / (sqrt(v) + e) is lr m' / (sqrt(v') + e / sqrt(1 - b^t)) of corrected moments.
+        let update = i32::try_from(update).unwrap_or(i32::MAX);
+        self.epsilon / (1.0 - self.beta2.powi(update)).sqrt()
+    }
 }
 
 /// One player's moments and the number of its updates.
@@ -49,14 +62,16 @@ impl Adam {
 
     /// Weights after one update with their gradients, which have the same names.
     #[must_use]
-    pub fn update(&mut self, settings: AdamSettings, weights: &Weights, gradients: &Weights) -> Weights {
+    pub fn update(
+        &mut self,
+        settings: AdamSettings,
+        learning_rate: f64,
+        weights: &Weights,
+        gradients: &Weights,
+    ) -> Weights {
         self.updates += 1;
-        let AdamSettings {
-            learning_rate,
-            beta1,
-            beta2,
-            epsilon,
-        } = settings;
+        let epsilon = settings.corrected_epsilon(self.updates);
+        let AdamSettings { beta1, beta2, .. } = settings;
         let step = AdamStep {
             learning_rate,
             beta1,

@@ -6,7 +6,7 @@ use gan_cache::Value;
 use gan_kernels::Device;
 use gan_pipeline::{StageContext, StageFailure};
 
-use super::settings::generator_parameters;
+use super::parameters::generator_parameters;
 use super::train::TrainedRun;
 use crate::data::Images;
 use crate::gan::{EvaluationLatents, GeneratorState, generate};
@@ -26,7 +26,7 @@ impl Checkpoint {
 
     /// What images of this checkpoint depend on, besides the generator.
     pub(super) fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = generator_parameters(&self.run.settings, self.run.convention, self.run.images);
+        let mut parameters = generator_parameters(&self.run.settings, &self.run.convention, self.run.images);
         parameters.extend(self.run.device.parameters());
         parameters
     }

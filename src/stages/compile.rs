@@ -150,7 +150,7 @@ impl Compiled {
         let trained = TrainedRun {
             name: run.name.clone(),
             settings: run.settings.clone(),
-            convention: study.convention,
+            convention: study.convention.clone(),
             images: ImageExtents {
                 resolution: study.data.resolution,
                 channels: study.data.channels(),

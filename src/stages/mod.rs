@@ -14,6 +14,7 @@ mod images_draft;
 mod images_file;
 mod metric;
 mod numerics;
+mod parameters;
 mod random_convolution;
 mod results;
 mod samples;

@@ -14,10 +14,12 @@ use super::features::versioned_name;
 use super::metric::needs_reference;
 use super::numerics::PRECISION;
 use super::train::LossCurves;
-use crate::gan::Convention;
+use crate::gan::{Convention, SwitchValue};
 use crate::nn::WeightsError;
 use crate::study::{self, Metric, Study};
-use crate::table::{ConventionSwitches, LossRow, MetricRow, Player, Protocol, RunRow, RunStatus};
+use crate::table::{
+    ConventionSwitches, GeneratorLearning, Learning, LossRow, MetricRow, Player, Protocol, RunRow, RunStatus,
+};
 
 /// What is known of each stage, during or after a build.
 pub struct Known {
@@ -112,7 +114,7 @@ pub fn run_rows(study: &Study, compiled: &Compiled, known: &Known) -> Vec<RunRow
     let data_fact = |name: &str| known.completed(compiled.data)?.facts.get(name)?.as_i64();
     let row = |(run, stages): (&study::Run, &CompiledRun)| {
         let settings = &run.settings;
-        let study::Optimizer::Adam(adam) = settings.optimizer;
+        let (penalty, generator) = (settings.discriminator.penalty, &settings.generator);
         let last = stages
             .segments
             .iter()
@@ -132,23 +134,37 @@ pub fn run_rows(study: &Study, compiled: &Compiled, known: &Known) -> Vec<RunRow
             corrupt_images: data_fact("corrupt_images"),
             data_digest: data_digest.clone(),
             convention: study.convention.name().to_owned(),
-            switches: switches(study.convention),
+            switches: switches(&study.convention, settings.architecture.name),
             device: compiled.device.name().to_owned(),
             precision: PRECISION.to_owned(),
             numerics: compiled.device.numerics(),
             architecture: settings.architecture.name.name().to_owned(),
+            discriminator_architecture: settings
+                .architecture
+                .discriminator
+                .unwrap_or(settings.architecture.name)
+                .name()
+                .to_owned(),
             width: settings.architecture.width,
             latent_dimension: integer(settings.latent.dimension),
             latent_distribution: settings.latent.distribution.name().to_owned(),
             loss: settings.loss.name().to_owned(),
             discriminator_normalization: settings.discriminator.normalization.name().to_owned(),
-            discriminator_penalty: penalty(settings.discriminator.penalty).0.to_owned(),
-            penalty_lambda: penalty(settings.discriminator.penalty).1,
+            discriminator_penalty: penalty.name().to_owned(),
+            penalty_lambda: penalty.lambda(),
+            penalty_form: match penalty {
+                study::Penalty::Dragan { form, .. } => Some(form.name().to_owned()),
+                _ => None,
+            },
+            weight_clip: settings.discriminator.weight_clip,
             discriminator_steps: integer(settings.discriminator.steps),
-            optimizer: "adam".to_owned(),
-            learning_rate: adam.learning_rate,
-            beta1: Some(adam.beta1),
-            beta2: Some(adam.beta2),
+            generator_normalization: generator.normalization.name().to_owned(),
+            moving_average_decay: generator.moving_average.map(|average| average.decay),
+            moving_average_from: generator.moving_average.map(|average| integer(average.from)),
+            discriminator_learning: learning(settings.optimizer),
+            generator_learning: GeneratorLearning::from(learning(
+                generator.optimizer.unwrap_or(settings.optimizer),
+            )),
             batch_size: integer(settings.batch_size),
             steps: integer(settings.steps),
             checkpoint_every: integer(settings.checkpoint_every),
@@ -185,29 +201,55 @@ fn status(compiled: &Compiled, run: &CompiledRun, known: &Known) -> (RunStatus, 
     (status, None)
 }
 
-fn penalty(penalty: study::Penalty) -> (&'static str, Option<f64>) {
-    match penalty {
-        study::Penalty::None => ("none", None),
-        study::Penalty::Gradient { lambda } => ("gradient", Some(lambda)),
+fn learning(optimizer: study::Optimizer) -> Learning {
+    let (beta1, beta2, rms_decay, momentum) = match optimizer {
+        study::Optimizer::Adam { beta1, beta2, .. } => (Some(beta1), Some(beta2), None, None),
+        study::Optimizer::Rmsprop { decay, .. } => (None, None, Some(decay), None),
+        study::Optimizer::Sgd { momentum, .. } => (None, None, None, Some(momentum)),
+    };
+    Learning {
+        optimizer: optimizer.name().to_owned(),
+        learning_rate: optimizer.learning_rate(),
+        beta1,
+        beta2,
+        rms_decay,
+        momentum,
+        clip_norm: optimizer.clip_norm(),
+        decay_until: optimizer.decay_until().map(integer),
     }
 }
 
-fn switches(convention: study::Convention) -> ConventionSwitches {
-    let study::Convention::Standard = convention;
-    let standard = Convention::STANDARD;
+fn switches(convention: &study::Convention, generator: study::ArchitectureName) -> ConventionSwitches {
+    let choices = convention.choices();
+    let batch_norm = choices.batch_norm(generator.kind());
+    let all = choices.switches();
+    let word = |name: &str| match all.iter().find(|(own, _)| *own == name) {
+        Some((_, SwitchValue::Word(word))) => (*word).to_owned(),
+        other => panic!("the switch {name} is no word: {other:?}"),
+    };
     ConventionSwitches {
-        image_range: "[-1, 1]".to_owned(),
-        spectral_vector_side: "output channels".to_owned(),
-        spectral_vector_moves: "each discriminator update".to_owned(),
-        batch_norm_decay: standard.batch_norm.decay,
-        batch_norm_epsilon: standard.batch_norm.epsilon,
-        batch_norm_moves: "each generator update".to_owned(),
-        adam_epsilon: standard.adam_epsilon,
-        adam_epsilon_place: "after bias correction".to_owned(),
-        step_counts: "discriminator updates".to_owned(),
-        generator_latent: "new".to_owned(),
-        gradient_penalty_epsilon: standard.gradient_penalty_epsilon,
-        gradient_penalty_target: standard.gradient_penalty_target,
+        image_range: word("image_range"),
+        unpooling: word("unpooling"),
+        shortcut: word("shortcut"),
+        first_block: word("first_block"),
+        hidden_width: word("hidden_width"),
+        global_pooling: word("global_pooling"),
+        last_bias: word("last_bias"),
+        initial_weights: word("initial_weights"),
+        least_squares: word("least_squares"),
+        spectral_vector_side: word("spectral_vector_side"),
+        spectral_vector_moves: word("spectral_vector_moves"),
+        batch_norm_epsilon: batch_norm.epsilon,
+        batch_norm_decay: batch_norm.decay,
+        batch_norm_moves: word("batch_norm_moves"),
+        batch_norm_variance: word("batch_norm_variance"),
+        layer_norm_epsilon: choices.layer_norm_epsilon,
+        adam_epsilon: Convention::OPTIMIZER_EPSILON,
+        adam_epsilon_place: word("adam_epsilon_place"),
+        gradient_penalty_epsilon: choices.gradient_penalty_epsilon,
+        gradient_penalty_target: Convention::GRADIENT_TARGET,
+        generator_moves: word("generator_moves"),
+        generator_latent: word("generator_latent"),
     }
 }
 

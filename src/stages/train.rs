@@ -16,7 +16,8 @@ use gan_pipeline::{Blame, Keep, Outcome, OutputSpecification, Stage, StageContex
 use super::device::StudyDevice;
 use super::images_file::labelled_from_blob;
 use super::numerics::count;
-use super::settings::{ImageExtents, initial_parameters, training_parameters, training_settings};
+use super::parameters::{initial_parameters, training_parameters};
+use super::settings::{ImageExtents, training_settings};
 use crate::data::Images;
 use crate::gan::{Batches, Trainer};
 use crate::nn::WeightsError;
@@ -50,7 +51,7 @@ impl TrainedRun {
     }
 
     pub(super) fn training_settings(&self) -> crate::gan::TrainingSettings {
-        training_settings(&self.settings, self.convention, self.images)
+        training_settings(&self.settings, &self.convention, self.images)
     }
 
     /// A batch of more images than there are would hold some of them twice.
@@ -92,7 +93,7 @@ impl Stage for Initialize {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = initial_parameters(&self.run.settings, self.run.convention, self.run.images);
+        let mut parameters = initial_parameters(&self.run.settings, &self.run.convention, self.run.images);
         parameters.extend(self.run.seeds());
         parameters
     }
@@ -136,7 +137,7 @@ impl Stage for TrainSegment {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = training_parameters(&self.run.settings, self.run.convention, self.run.images);
+        let mut parameters = training_parameters(&self.run.settings, &self.run.convention, self.run.images);
         parameters.extend(self.run.seeds());
         parameters.extend(self.run.device.parameters());
         parameters.insert("first_step".to_owned(), count(self.first + 1));
@@ -200,8 +201,7 @@ impl TrainSegment {
     fn trainer(&self, device: &Device, generator: &[u8], state: &[u8]) -> Result<Trainer, WeightsError> {
         let settings = self.run.training_settings();
         let generator = generator_from_bytes(device, generator)?;
-        let updates = [self.first / settings.discriminator_steps, self.first];
-        let state = state_file::state_from_bytes(device, state, updates, &generator.weights)?;
+        let state = state_file::state_from_bytes(device, state, &settings, self.first, &generator.weights)?;
         Ok(Trainer::resume(settings, self.first, generator, state))
     }
 
@@ -216,14 +216,7 @@ impl TrainSegment {
             study_seed, run_seed, ..
         } = self.run;
         let settings = self.run.training_settings();
-        let mut batches = Batches::new(
-            device,
-            images,
-            settings.latent,
-            settings.batch_size,
-            study_seed,
-            run_seed,
-        );
+        let mut batches = Batches::new(device, images, settings, study_seed, run_seed);
         let block = LossBlock::new(device, self.first + 1);
         let curves = self.train(&mut trainer, &mut batches, block, context)?;
         let diverged_at = match curves.diverged_at() {

@@ -27,13 +27,13 @@ mod word;
 pub use device::Device;
 pub use document::Override;
 pub use model::{
-    Adam, Architecture, At, Data, Dataset, Discriminator, Evaluate, ImageFolder, Latent, Optimizer, Penalty,
-    Resize, Run, Settings, Study,
+    Architecture, At, Convention, Data, Dataset, Discriminator, Evaluate, Generator, ImageFolder, Latent,
+    MovingAverage, Optimizer, Penalty, Resize, Run, Settings, Study, Switch, Switches,
 };
 pub use page::study_page;
 pub use problem::{Place, Problem, StudyError};
 pub use schema::{schema, template};
 pub use word::{
-    ArchitectureName, Color, Convention, Corrupt, Distribution, Extractor, Fit, Keep, Labels, Loss, Metric,
-    Normalization, Padding, ResizeFilter,
+    ArchitectureName, Color, Corrupt, Distribution, DraganForm, Extractor, Fit, GeneratorNormalization, Keep,
+    Labels, Loss, Metric, Normalization, Padding, ResizeFilter, StepsOf,
 };

@@ -3,15 +3,17 @@
 //! Plain data. Knows no YAML, no stage and no file; every value here has passed the study's checks, so the
 //! readers of these types need no checks of their own. Serialized, each type reads as it does in a study file.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::device::Device;
 use super::word::{
-    ArchitectureName, Color, Convention, Corrupt, Distribution, Extractor, Fit, Keep, Labels, Loss, Metric,
-    Normalization, Padding, ResizeFilter,
+    ArchitectureName, Color, Corrupt, Distribution, DraganForm, Extractor, Fit, GeneratorNormalization, Keep,
+    Labels, Loss, Metric, Normalization, Padding, ResizeFilter, StepsOf,
 };
+use crate::gan::SwitchValue;
 
 /// A study with its matrix expanded: one entry of `runs` for each setting and run seed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -54,7 +56,7 @@ impl Run {
     }
 }
 
-/// Everything that training depends on, besides the data and the seeds.
+/// Everything that training depends on, besides the data, the convention and the seeds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -66,17 +68,31 @@ pub struct Settings {
     pub loss: Loss,
     /// How the discriminator is held back.
     pub discriminator: Discriminator,
-    /// How both players learn.
+    /// How the generator is built and learns.
+    pub generator: Generator,
+    /// How both players learn, but for a generator with an optimizer of its own.
     pub optimizer: Optimizer,
     /// Images in a batch, at least 2.
     pub batch_size: usize,
     /// Discriminator updates of the whole run, at least 1.
     pub steps: u64,
+    /// The player whose updates the file counts in `steps` and `checkpoint_every`; both are the discriminator's here.
+    pub steps_of: StepsOf,
     /// Steps from one checkpoint to the next, at least 1; the last interval may be shorter.
     pub checkpoint_every: u64,
 }
 
 impl Settings {
+    /// Returns the settings with every number of steps counted in updates of the discriminator.
+    pub(super) fn in_steps(mut self) -> Self {
+        if self.steps_of == StepsOf::Generator {
+            for steps in [&mut self.steps, &mut self.checkpoint_every] {
+                *steps = steps.saturating_mul(self.discriminator.steps);
+            }
+        }
+        self
+    }
+
     /// Returns the steps at which a run with these settings is saved, see [`Run::checkpoints`].
     pub fn checkpoints(&self) -> Vec<u64> {
         let every = usize::try_from(self.checkpoint_every)
@@ -97,8 +113,10 @@ impl Settings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Architecture {
-    /// Which pair of networks.
+    /// The networks of both players.
     pub name: ArchitectureName,
+    /// That of the discriminator, where it is another.
+    pub discriminator: Option<ArchitectureName>,
     /// The factor on every hidden layer's channels, in [1/64, 4]; 1 is the published network.
     pub width: f64,
 }
@@ -123,6 +141,30 @@ pub struct Discriminator {
     pub penalty: Penalty,
     /// Discriminator updates for each generator update, at least 1.
     pub steps: u64,
+    /// What every number that it learns is kept within, positive: weight clipping.
+    pub weight_clip: Option<f64>,
+}
+
+/// How the generator is built and learns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Generator {
+    /// The normalization of its layers.
+    pub normalization: GeneratorNormalization,
+    /// The average of its weights that is evaluated, if any.
+    pub moving_average: Option<MovingAverage>,
+    /// How it learns, where the discriminator learns in another way.
+    pub optimizer: Option<Optimizer>,
+}
+
+/// An exponential moving average of the generator's weights.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MovingAverage {
+    /// What it keeps of itself at each update, in [0, 1).
+    pub decay: f64,
+    /// The step of its first update, at least 1; before that it is the weights themselves.
+    pub from: u64,
 }
 
 /// The term added to the discriminator's loss.
@@ -136,26 +178,195 @@ pub enum Penalty {
         /// The weight of the penalty, positive.
         lambda: f64,
     },
+    /// DRAGAN's penalty (Kodali et al. 2017).
+    Dragan {
+        /// The weight of the penalty, positive.
+        lambda: f64,
+        /// Where it takes the gradient.
+        form: DraganForm,
+    },
+    /// Half the squared weights.
+    L2 {
+        /// The weight of the penalty, positive.
+        lambda: f64,
+    },
+    /// R1 (Mescheder et al. 2018, equation 9).
+    R1 {
+        /// The weight of the penalty, positive.
+        lambda: f64,
+    },
 }
 
-/// How both players learn.
+impl Penalty {
+    /// Returns the name in a study file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gradient { .. } => "gradient",
+            Self::Dragan { .. } => "dragan",
+            Self::L2 { .. } => "l2",
+            Self::R1 { .. } => "r1",
+        }
+    }
+
+    /// Returns its weight in the loss, if there is a penalty.
+    pub fn lambda(self) -> Option<f64> {
+        match self {
+            Self::None => None,
+            Self::Gradient { lambda }
+            | Self::Dragan { lambda, .. }
+            | Self::L2 { lambda }
+            | Self::R1 { lambda } => Some(lambda),
+        }
+    }
+}
+
+/// How a player learns.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Optimizer {
-    /// Adam, with the same constants for both players.
-    Adam(Adam),
+    /// Adam (Kingma and Ba 2015, algorithm 1).
+    Adam {
+        /// The step size, positive.
+        learning_rate: f64,
+        /// The decay of the first moment, in [0, 1).
+        beta1: f64,
+        /// The decay of the second moment, in [0, 1).
+        beta2: f64,
+        /// The length that gradients are shortened to, positive.
+        clip_norm: Option<f64>,
+        /// The step at whose end a linear fall of the step size reaches 0.
+        decay_until: Option<u64>,
+    },
+    /// RMSProp (Hinton 2012).
+    Rmsprop {
+        /// The step size, positive.
+        learning_rate: f64,
+        /// The decay of the mean square, in [0, 1).
+        decay: f64,
+        /// The length that gradients are shortened to, positive.
+        clip_norm: Option<f64>,
+        /// The step at whose end a linear fall of the step size reaches 0.
+        decay_until: Option<u64>,
+    },
+    /// Stochastic gradient descent.
+    Sgd {
+        /// The step size, positive.
+        learning_rate: f64,
+        /// What the velocity keeps of itself, in [0, 1).
+        momentum: f64,
+        /// The length that gradients are shortened to, positive.
+        clip_norm: Option<f64>,
+        /// The step at whose end a linear fall of the step size reaches 0.
+        decay_until: Option<u64>,
+    },
 }
 
-/// The constants of Adam (Kingma and Ba 2015, algorithm 1).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Adam {
-    /// The step size, positive.
-    pub learning_rate: f64,
-    /// The decay of the first moment, in [0, 1).
-    pub beta1: f64,
-    /// The decay of the second moment, in [0, 1).
-    pub beta2: f64,
+impl Optimizer {
+    /// Returns the name in a study file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Adam { .. } => "adam",
+            Self::Rmsprop { .. } => "rmsprop",
+            Self::Sgd { .. } => "sgd",
+        }
+    }
+
+    /// Returns the step size of the first step.
+    pub fn learning_rate(self) -> f64 {
+        match self {
+            Self::Adam { learning_rate, .. }
+            | Self::Rmsprop { learning_rate, .. }
+            | Self::Sgd { learning_rate, .. } => learning_rate,
+        }
+    }
+
+    /// Returns the length that gradients are shortened to.
+    pub fn clip_norm(self) -> Option<f64> {
+        match self {
+            Self::Adam { clip_norm, .. } | Self::Rmsprop { clip_norm, .. } | Self::Sgd { clip_norm, .. } => {
+                clip_norm
+            }
+        }
+    }
+
+    /// Returns the step at whose end the step size is 0.
+    pub fn decay_until(self) -> Option<u64> {
+        match self {
+            Self::Adam { decay_until, .. }
+            | Self::Rmsprop { decay_until, .. }
+            | Self::Sgd { decay_until, .. } => decay_until,
+        }
+    }
+}
+
+/// The reading of the papers where they and their code differ.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Convention {
+    /// The papers' choices.
+    Standard(Switches),
+    /// The choices of Kurach et al.'s code.
+    CompareGan(Switches),
+    /// The choices of Miyato et al.'s code.
+    Miyato(Switches),
+}
+
+/// Single choices that are made otherwise, by name; none where the convention's holds.
+pub type Switches = BTreeMap<String, Option<Switch>>;
+
+/// What a switch is set to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Switch {
+    /// A number.
+    Number(f64),
+    /// A word.
+    Word(String),
+}
+
+impl Convention {
+    /// Returns the name in a study file.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Standard(_) => "standard",
+            Self::CompareGan(_) => "compare-gan",
+            Self::Miyato(_) => "miyato",
+        }
+    }
+
+    /// Returns what is chosen.
+    ///
+    /// # Panics
+    ///
+    /// Where a switch has no such value, which the study's checks exclude.
+    pub fn choices(&self) -> crate::gan::Convention {
+        let (mut choices, switches) = match self {
+            Self::Standard(switches) => (crate::gan::Convention::STANDARD, switches),
+            Self::CompareGan(switches) => (crate::gan::Convention::COMPARE_GAN, switches),
+            Self::Miyato(switches) => (crate::gan::Convention::MIYATO, switches),
+        };
+        for (name, value) in switches {
+            let value = match value {
+                None => continue,
+                Some(Switch::Number(number)) => SwitchValue::Number(*number),
+                Some(Switch::Word(word)) => SwitchValue::Word(word),
+            };
+            assert!(
+                choices.set(name, value),
+                "convention.{name} has no value {value:?}"
+            );
+        }
+        choices
+    }
+
+    /// Returns what a latent number is drawn from where a study does not say.
+    pub fn latent_distribution(&self) -> Distribution {
+        match self {
+            Self::Standard(_) | Self::CompareGan(_) => Distribution::Uniform,
+            Self::Miyato(_) => Distribution::Normal,
+        }
+    }
 }
 
 /// The images to learn from.

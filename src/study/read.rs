@@ -16,7 +16,7 @@ use serde_json::{Map, Value as Json};
 use super::data::{self, DataSection};
 use super::document::{Content, Node, Override, Source};
 use super::matrix::{Combination, Expansion, expand, names};
-use super::model::{At, Data, Evaluate, Run, Study};
+use super::model::{At, Convention, Data, Evaluate, Run, Settings, Study};
 use super::problem::{Place, Problem, StudyError};
 use super::rule::{self, Setting};
 use super::shape::{BASE, STUDY, check, check_document, is_name};
@@ -126,7 +126,8 @@ impl Reading<'_> {
         let name = self.name(&mut sections);
         let data = self.section::<DataSection>(&mut sections, "data");
         let data = data.and_then(|data| data::data(self.document, data, self.file, self.problems));
-        let settings = self.settings(overrides);
+        let convention = self.section::<Convention>(&mut sections, "convention");
+        let settings = self.settings(overrides, convention.as_ref());
         let evaluate = self
             .section::<EvaluateSection>(&mut sections, "evaluate")
             .map(|section| section.complete(data.as_ref()));
@@ -141,7 +142,7 @@ impl Reading<'_> {
             name: name?,
             seed: self.section(&mut sections, "seed")?,
             data: data?,
-            convention: self.section(&mut sections, "convention")?,
+            convention: convention?,
             device: self.section(&mut sections, "device")?,
             evaluate: evaluate?,
             keep: self.section(&mut sections, "keep")?,
@@ -193,7 +194,7 @@ impl Reading<'_> {
         None
     }
 
-    fn settings(&mut self, overrides: &[Override]) -> Vec<Setting> {
+    fn settings(&mut self, overrides: &[Override], convention: Option<&Convention>) -> Vec<Setting> {
         let Some(base) = self.document.get("base") else {
             return Vec::new();
         };
@@ -203,11 +204,10 @@ impl Reading<'_> {
         self.shadowed(overrides, &expansion);
         let mut complete = Vec::new();
         for combination in expansion.combinations {
-            if let Some(value) = check(&combination.base, BASE, self.problems) {
-                complete.extend(
-                    self.typed(value.clone(), base)
-                        .map(|settings| (value, settings, combination)),
-                );
+            if let Some(mut value) = check(&combination.base, BASE, self.problems) {
+                complete_latent(&mut value, convention);
+                let settings = self.typed::<Settings>(value.clone(), base);
+                complete.extend(settings.map(|settings| (value, settings.in_steps(), combination)));
             }
         }
         let values: Vec<Json> = complete.iter().map(|(value, ..)| value.clone()).collect();
@@ -295,6 +295,14 @@ impl Reading<'_> {
                 .flat_map(|setting| (1..=seeds).map(move |seed| run(setting, seed)))
                 .collect(),
         )
+    }
+}
+
+/// Fills in what latents are drawn from, which depends on the convention.
+fn complete_latent(settings: &mut Json, convention: Option<&Convention>) {
+    let written = settings.pointer_mut("/latent/distribution");
+    if let (Some(distribution @ Json::Null), Some(convention)) = (written, convention) {
+        *distribution = Json::from(convention.latent_distribution().name());
     }
 }
 

@@ -4,14 +4,14 @@
 
 use super::document::{Content, Node};
 use super::matrix::Combination;
-use super::model::{At, Data, Dataset, Evaluate, Settings};
+use super::model::{Architecture, At, Data, Dataset, Evaluate, Settings};
 use super::problem::Problem;
-use super::word::ArchitectureName;
+use super::word::{ArchitectureName, Loss, Normalization};
 
 /// The most checkpoints of one run; each is a file of weights.
 const MOST_CHECKPOINTS: u64 = 10_000;
-/// Channels of SNDCGAN's narrowest hidden layer at width 1.
-const SNDCGAN_NARROWEST: f64 = 64.0;
+/// The most steps of one run: the largest integer that every reader of JSON keeps exact.
+const MOST_STEPS: u64 = (1 << 53) - 1;
 
 /// One setting whose values were checked, each by itself.
 #[derive(Clone, Debug)]
@@ -24,22 +24,96 @@ pub(super) struct Setting {
 /// Checks one setting, and it with the data.
 pub(super) fn setting(setting: &Setting, data: Option<&Data>, problems: &mut Vec<Problem>) {
     let base = &setting.combination.base;
-    problems.extend(too_narrow(base, &setting.settings));
-    problems.extend(too_many_checkpoints(base, &setting.settings));
-    problems.extend(data.and_then(|data| too_few_images(base, &setting.settings, data)));
+    let settings = &setting.settings;
+    problems.extend(too_narrow(base, settings));
+    problems.extend(no_such_normalization(base, settings));
+    problems.extend(clipped_without_wasserstein(base, settings));
+    problems.extend(too_many_steps(base, settings));
+    problems.extend(too_many_checkpoints(base, settings));
+    if let Some(data) = data {
+        problems.extend(wrong_resolution(base, settings, data));
+        problems.extend(too_few_images(base, settings, data));
+    }
+}
+
+/// Each player with its architecture and the key that names it.
+fn players(settings: &Settings) -> [(&'static str, &'static str, ArchitectureName); 2] {
+    let Architecture {
+        name, discriminator, ..
+    } = settings.architecture;
+    let own = discriminator.map(|own| ("discriminator", "architecture.discriminator", own));
+    [
+        ("generator", "architecture.name", name),
+        own.unwrap_or(("discriminator", "architecture.name", name)),
+    ]
 }
 
 fn too_narrow(base: &Node, settings: &Settings) -> Option<Problem> {
     let width = settings.architecture.width;
-    let narrowest = match settings.architecture.name {
-        ArchitectureName::Sndcgan => SNDCGAN_NARROWEST,
-    };
+    let narrowest = players(settings).map(|(_, _, name)| name.kind().narrowest());
+    let narrowest = narrowest.into_iter().min()?;
     let problem = || {
         let message = format!("width {width} leaves less than one channel of a layer of {narrowest}");
-        let hint = format!("the least width is 1/{narrowest} = {}", 1.0 / narrowest);
+        let hint = format!("the least width is 1/{narrowest} = {}", 1.0 / narrowest as f64);
         base.nearest("architecture.width").problem(message).hint(hint)
     };
-    (width * narrowest < 1.0).then(problem)
+    (width * (narrowest as f64) < 1.0).then(problem)
+}
+
+/// A normalization that the discriminator has no place for.
+fn no_such_normalization(base: &Node, settings: &Settings) -> Option<Problem> {
+    let normalization = settings.discriminator.normalization;
+    let [_, (_, _, name)] = players(settings);
+    let possible = name.kind().discriminator_normalizations();
+    if possible.contains(&normalization.kind()) {
+        return None;
+    }
+    let message = format!("{name}'s discriminator has no {normalization} normalization");
+    let words = Normalization::ALL
+        .iter()
+        .filter(|word| possible.contains(&word.kind()));
+    let words: Vec<&str> = words.map(|word| word.name()).collect();
+    let node = base.nearest("discriminator.normalization");
+    Some(
+        node.problem(message)
+            .hint(format!("it can have {}", words.join(", "))),
+    )
+}
+
+/// Clipping weights is what keeps a critic Lipschitz; under another loss it is a slip.
+fn clipped_without_wasserstein(base: &Node, settings: &Settings) -> Option<Problem> {
+    settings.discriminator.weight_clip?;
+    let message = format!(
+        "weight clipping belongs to the Wasserstein loss, the loss is {}",
+        settings.loss
+    );
+    let problem = || {
+        let node = base.nearest("discriminator.weight_clip");
+        node.problem(message).hint("remove it, or set loss: wasserstein")
+    };
+    (settings.loss != Loss::Wasserstein).then(problem)
+}
+
+fn too_many_steps(base: &Node, settings: &Settings) -> Option<Problem> {
+    let problem = || {
+        let message = format!(
+            "{} generator updates are too many discriminator updates to count",
+            settings.steps
+        );
+        base.nearest("steps").problem(message).hint("ask for fewer steps")
+    };
+    (settings.steps.max(settings.checkpoint_every) > MOST_STEPS).then(problem)
+}
+
+fn wrong_resolution(base: &Node, settings: &Settings, data: &Data) -> Option<Problem> {
+    let fits = |(_, _, name): &(_, _, ArchitectureName)| name.kind().has_resolution(data.resolution);
+    let (player, key, name) = players(settings).into_iter().find(|player| !fits(player))?;
+    let message = format!(
+        "{name}'s {player} cannot be built for the {} pixels of data.resolution",
+        data.resolution
+    );
+    let hint = format!("it can for {}", name.kind().resolutions());
+    Some(base.nearest(key).problem(message).hint(hint))
 }
 
 fn too_many_checkpoints(base: &Node, settings: &Settings) -> Option<Problem> {

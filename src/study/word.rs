@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gan::DiscriminatorNormalization;
+use crate::gan::architecture::ArchitectureKind;
+
 /// Defines an enum of plain names: the variants, and the name each has in a study file.
 macro_rules! names {
     ($(#[$about:meta])* $type:ident { $($(#[$what:meta])* $variant:ident = $name:literal,)+ }) => {
@@ -14,6 +17,9 @@ macro_rules! names {
         }
 
         impl $type {
+            /// All of them, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
             /// Returns the name in a study file.
             pub fn name(self) -> &'static str {
                 match self {
@@ -31,10 +37,37 @@ macro_rules! names {
 }
 
 names! {
-    /// A pair of networks.
+    /// A network architecture, for either player.
     ArchitectureName {
-        /// The convolutional pair of Miyato et al. (2018), table 3.
+        /// The networks of InfoGAN (Chen et al. 2016).
+        Infogan = "infogan",
+        /// DCGAN (Radford et al. 2016).
+        Dcgan = "dcgan",
+        /// The convolutional networks of Miyato et al. (2018), table 3.
         Sndcgan = "sndcgan",
+        /// Residual networks for 32 pixels (Miyato et al. 2018, table 4).
+        ResnetCifar = "resnet-cifar",
+        /// Residual networks for 128 pixels, with 19 weights in the discriminator (Kurach et al. 2019).
+        Resnet19 = "resnet19",
+        /// Residual networks for 48 pixels (Miyato et al. 2018, table 5).
+        ResnetStl = "resnet-stl",
+        /// Residual networks of 35 blocks.
+        Resnet107 = "resnet107",
+    }
+}
+
+impl ArchitectureName {
+    /// Returns the architecture of that name.
+    pub fn kind(self) -> ArchitectureKind {
+        match self {
+            Self::Infogan => ArchitectureKind::Infogan,
+            Self::Dcgan => ArchitectureKind::Dcgan,
+            Self::Sndcgan => ArchitectureKind::Sndcgan,
+            Self::ResnetCifar => ArchitectureKind::ResnetCifar,
+            Self::Resnet19 => ArchitectureKind::Resnet19,
+            Self::ResnetStl => ArchitectureKind::ResnetStl,
+            Self::Resnet107 => ArchitectureKind::Resnet107,
+        }
     }
 }
 
@@ -53,6 +86,14 @@ names! {
     Loss {
         /// The non-saturating loss (Goodfellow et al. 2014, section 3).
         NonSaturating = "non-saturating",
+        /// The minimax loss (Goodfellow et al. 2014, equation 1).
+        Minimax = "minimax",
+        /// The least-squares loss (Mao et al. 2017, equation 9).
+        LeastSquares = "least-squares",
+        /// The Wasserstein loss (Arjovsky et al. 2017, algorithm 1).
+        Wasserstein = "wasserstein",
+        /// The hinge loss (Miyato et al. 2018, equations 16 and 17).
+        Hinge = "hinge",
     }
 }
 
@@ -61,16 +102,56 @@ names! {
     Normalization {
         /// None.
         None = "none",
+        /// Batch normalization (Ioffe and Szegedy 2015).
+        Batch = "batch",
+        /// Layer normalization (Ba et al. 2016).
+        Layer = "layer",
+        /// Spectral normalization (Miyato et al. 2018, equation 8).
+        Spectral = "spectral",
+    }
+}
+
+impl Normalization {
+    /// Returns the normalization of that name.
+    pub fn kind(self) -> DiscriminatorNormalization {
+        match self {
+            Self::None => DiscriminatorNormalization::None,
+            Self::Batch => DiscriminatorNormalization::Batch,
+            Self::Layer => DiscriminatorNormalization::Layer,
+            Self::Spectral => DiscriminatorNormalization::Spectral,
+        }
+    }
+}
+
+names! {
+    /// The normalization of the generator's layers.
+    GeneratorNormalization {
+        /// None.
+        None = "none",
+        /// Batch normalization (Ioffe and Szegedy 2015).
+        Batch = "batch",
         /// Spectral normalization (Miyato et al. 2018, equation 8).
         Spectral = "spectral",
     }
 }
 
 names! {
-    /// The reading of the papers where they and their code differ.
-    Convention {
-        /// The papers' choices.
-        Standard = "standard",
+    /// Where DRAGAN's penalty takes the gradient.
+    DraganForm {
+        /// At real images with noise on every pixel.
+        Noise = "noise",
+        /// Between real images and such with noise that only adds.
+        Interpolated = "interpolated",
+    }
+}
+
+names! {
+    /// The player whose updates a study's steps are.
+    StepsOf {
+        /// The discriminator.
+        Discriminator = "discriminator",
+        /// The generator.
+        Generator = "generator",
     }
 }
 

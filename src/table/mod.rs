@@ -24,7 +24,9 @@ pub use document::tables_page;
 pub use error::TableError;
 pub use read::{read_file, read_stages, read_table};
 pub use render::{Grid, UnknownColumn};
-pub use schema::{ConventionSwitches, LossRow, MetricRow, Protocol, RunRow, StageRow};
+pub use schema::{
+    ConventionSwitches, GeneratorLearning, Learning, LossRow, MetricRow, Protocol, RunRow, StageRow,
+};
 pub use summary::{Measured, Summary, SummaryError, check_comparable, summarize};
 pub use words::{Player, RunStatus, StageStatus};
 pub use write::{Written, append_stages, table_file, write_table};

@@ -48,8 +48,10 @@ columns! {
         pub precision: String,
         /// Device class and version of the algorithms; equal values promise equal results on the processor, interchangeable ones on GPUs.
         pub numerics: String,
-        /// Architecture of generator and discriminator.
+        /// Architecture of the generator.
         pub architecture: String,
+        /// Architecture of the discriminator.
+        pub discriminator_architecture: String,
         /// Multiplier of the architecture's channel counts.
         pub width: f64 as "1",
         /// Length of a latent vector.
@@ -64,19 +66,25 @@ columns! {
         pub discriminator_penalty: String,
         /// Weight of the penalty; null without a penalty.
         pub penalty_lambda: Option<f64> as "1",
+        /// Where DRAGAN's penalty takes the gradient; null for other penalties.
+        pub penalty_form: Option<String>,
+        /// Largest magnitude of the discriminator's weights; null without weight clipping.
+        pub weight_clip: Option<f64> as "1",
         /// Discriminator updates for each generator update.
         pub discriminator_steps: i64 as "updates",
-        /// Optimizer of both players.
-        pub optimizer: String,
-        /// Learning rate of both players.
-        pub learning_rate: f64 as "1",
-        /// Decay of the optimizer's first moment; null where it has none.
-        pub beta1: Option<f64> as "1",
-        /// Decay of the optimizer's second moment; null where it has none.
-        pub beta2: Option<f64> as "1",
+        /// Normalization of the generator's layers.
+        pub generator_normalization: String,
+        /// Decay of the moving average of the generator's weights; null without one.
+        pub moving_average_decay: Option<f64> as "1",
+        /// Step at which that average begins to move; null without one.
+        pub moving_average_from: Option<i64> as "steps",
+        /// How the discriminator learns.
+        pub discriminator_learning: Learning,
+        /// How the generator learns.
+        pub generator_learning: GeneratorLearning,
         /// Images in one batch.
         pub batch_size: i64 as "images",
-        /// Steps that the study asks for; a step is what the switch step_counts says.
+        /// Steps that the study asks for; a step is an update of the discriminator.
         pub steps: i64 as "steps",
         /// Steps between two checkpoints.
         pub checkpoint_every: i64 as "steps",
@@ -90,32 +98,92 @@ columns! {
         pub last_step: Option<i64> as "steps",
     }
 
+    /// How the discriminator learns, as columns of `runs`.
+    pub struct Learning {
+        /// Optimizer of the discriminator.
+        pub optimizer: String,
+        /// Learning rate of the discriminator.
+        pub learning_rate: f64 as "1",
+        /// Decay of the discriminator's first moment; null where its optimizer has none.
+        pub beta1: Option<f64> as "1",
+        /// Decay of the discriminator's second moment; null where its optimizer has none.
+        pub beta2: Option<f64> as "1",
+        /// Decay of the discriminator's mean square; null where its optimizer is not RMSProp.
+        pub rms_decay: Option<f64> as "1",
+        /// Momentum of the discriminator; null where its optimizer is not gradient descent.
+        pub momentum: Option<f64> as "1",
+        /// Length that the discriminator's gradients are shortened to; null where they are not.
+        pub clip_norm: Option<f64> as "1",
+        /// Step at which the discriminator's learning rate has fallen to 0; null where it is constant.
+        pub decay_until: Option<i64> as "steps",
+    }
+
+    /// How the generator learns, as columns of `runs`.
+    pub struct GeneratorLearning {
+        /// Optimizer of the generator.
+        pub generator_optimizer: String,
+        /// Learning rate of the generator.
+        pub generator_learning_rate: f64 as "1",
+        /// Decay of the generator's first moment; null where its optimizer has none.
+        pub generator_beta1: Option<f64> as "1",
+        /// Decay of the generator's second moment; null where its optimizer has none.
+        pub generator_beta2: Option<f64> as "1",
+        /// Decay of the generator's mean square; null where its optimizer is not RMSProp.
+        pub generator_rms_decay: Option<f64> as "1",
+        /// Momentum of the generator; null where its optimizer is not gradient descent.
+        pub generator_momentum: Option<f64> as "1",
+        /// Length that the generator's gradients are shortened to; null where they are not.
+        pub generator_clip_norm: Option<f64> as "1",
+        /// Step at which the generator's learning rate has fallen to 0; null where it is constant.
+        pub generator_decay_until: Option<i64> as "steps",
+    }
+
     /// Choices on which published implementations differ, each a column of `runs`.
     pub struct ConventionSwitches {
         /// Range of the pixel values that both players see.
         pub image_range: String,
+        /// How residual generators double the extents.
+        pub unpooling: String,
+        /// When the second branch of a residual block has a convolution.
+        pub shortcut: String,
+        /// First block of a residual discriminator.
+        pub first_block: String,
+        /// Channels between the two convolutions of a residual discriminator's block: as many as come out, or as go in.
+        pub hidden_width: String,
+        /// What becomes of the pixels at the end of a residual discriminator.
+        pub global_pooling: String,
+        /// Whether the last layer of a residual discriminator is with or without a bias.
+        pub last_bias: String,
+        /// How weights start.
+        pub initial_weights: String,
+        /// What the least-squares loss acts on.
+        pub least_squares: String,
         /// Side of the weight matrix on which spectral normalization keeps its vector.
         pub spectral_vector_side: String,
         /// When spectral normalization's vector moves.
         pub spectral_vector_moves: String,
-        /// Decay of batch normalization's moving averages.
-        pub batch_norm_decay: f64 as "1",
-        /// Number that batch normalization adds to the variance.
+        /// Number that the generator's batch normalization adds to the variance.
         pub batch_norm_epsilon: f64 as "1",
+        /// Decay of the generator's batch normalization's moving averages.
+        pub batch_norm_decay: f64 as "1",
         /// When batch normalization's averages move.
         pub batch_norm_moves: String,
+        /// Variance that batch normalization's averages are of.
+        pub batch_norm_variance: String,
+        /// Number that layer normalization adds to the variance.
+        pub layer_norm_epsilon: f64 as "1",
         /// Number that Adam adds to the root of the second moment.
         pub adam_epsilon: f64 as "1",
-        /// Whether Adam adds its epsilon before or after the bias correction.
+        /// Whether Adam adds its epsilon to the root of the corrected or of the uncorrected moment.
         pub adam_epsilon_place: String,
-        /// What a step counts.
-        pub step_counts: String,
-        /// Latent vectors of the generator's update: new ones, or those of the discriminator's.
-        pub generator_latent: String,
-        /// Number that the gradient penalty adds to the squared norm under the root.
+        /// Number that penalties add to the squared norm under the root.
         pub gradient_penalty_epsilon: f64 as "1",
-        /// Norm that the gradient penalty pulls the gradient to.
+        /// Norm that penalties pull the gradient to.
         pub gradient_penalty_target: f64 as "1",
+        /// Which of the discriminator's steps between two generator updates the generator moves at.
+        pub generator_moves: String,
+        /// Latent vectors of the generator's update: fresh ones, or those shared with the discriminator's.
+        pub generator_latent: String,
     }
 
     /// One metric of one run at one checkpoint, with the protocol that it was measured by.
@@ -279,4 +347,29 @@ pub fn tables() -> Vec<Table> {
         LossRow::table(),
         StageRow::table(),
     ]
+}
+
+impl From<Learning> for GeneratorLearning {
+    fn from(learning: Learning) -> Self {
+        let Learning {
+            optimizer,
+            learning_rate,
+            beta1,
+            beta2,
+            rms_decay,
+            momentum,
+            clip_norm,
+            decay_until,
+        } = learning;
+        Self {
+            generator_optimizer: optimizer,
+            generator_learning_rate: learning_rate,
+            generator_beta1: beta1,
+            generator_beta2: beta2,
+            generator_rms_decay: rms_decay,
+            generator_momentum: momentum,
+            generator_clip_norm: clip_norm,
+            generator_decay_until: decay_until,
+        }
+    }
 }

@@ -2,37 +2,18 @@
 
 use gan_kernels::{Array, Device, activity};
 
-use crate::gan::architecture::{Architecture, ArchitectureKind};
-use crate::gan::{
-    Batch, Convention, DiscriminatorNormalization, Latent, LatentDistribution, Loss, Penalty, Trainer,
-    TrainingSettings,
-};
+use crate::gan::{Batch, DiscriminatorNormalization, Trainer, TrainingSettings};
 
 const IMAGES: usize = 4;
-const LATENT: usize = 8;
+const LATENT: usize = super::LATENT;
 
 fn settings(normalization: DiscriminatorNormalization) -> TrainingSettings {
     TrainingSettings {
-        architecture: Architecture {
-            kind: ArchitectureKind::Sndcgan,
-            width: 1.0 / 16.0,
-            resolution: 16,
-            channels: 1,
-        },
-        latent: Latent {
-            dimension: LATENT,
-            distribution: LatentDistribution::Normal,
-        },
-        loss: Loss::NonSaturating,
         normalization,
-        penalty: Penalty::None,
         // Only the discriminator moves in the steps that are counted.
         discriminator_steps: 100,
-        learning_rate: 2e-4,
-        beta1: 0.5,
-        beta2: 0.999,
         batch_size: IMAGES,
-        convention: Convention::STANDARD,
+        ..super::settings()
     }
 }
 
@@ -48,6 +29,7 @@ fn launches(device: &Device, normalization: DiscriminatorNormalization) -> u64 {
         discriminator_latent: latent(0.25),
         generator_latent: latent(-0.25),
         alpha: filled([IMAGES, 1, 1, 1], 0.5),
+        pixel_noise: None,
     };
     let mut trainer = Trainer::initial(device, settings(normalization), 1, 1);
     for _ in 0..2 {

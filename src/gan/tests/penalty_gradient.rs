@@ -10,22 +10,28 @@ use gan_kernels::convolution::Geometry;
 use gan_kernels::matmul::Transpose;
 
 use crate::autograd::{Variable, differentiable_gradients};
-use crate::gan::architecture::{Architecture, ArchitectureKind, Discriminator};
-use crate::gan::{Convention, gradient_penalty};
-use crate::nn::{Bound, Weights};
+use crate::gan::architecture::{Architecture, ArchitectureKind};
+use crate::gan::{Convention, DiscriminatorNormalization, gradient_penalty};
+use crate::nn::{BatchStatistics, Bound, Network, Normalizing, Weights};
 use crate::random::Stream;
 
 const IMAGES: [usize; 4] = [3, 8, 8, 2];
 const CONVENTION: Convention = Convention::STANDARD;
 
-fn discriminator() -> Box<dyn Discriminator> {
+fn discriminator() -> Network {
     Architecture {
-        kind: ArchitectureKind::Sndcgan,
+        generator: ArchitectureKind::Sndcgan,
+        discriminator: ArchitectureKind::Sndcgan,
         width: 1.0 / 32.0,
         resolution: 8,
         channels: 2,
     }
-    .discriminator()
+    .discriminator(DiscriminatorNormalization::None, &CONVENTION)
+}
+
+fn logits(images: &Variable, bound: &Bound) -> Variable {
+    let mut unused = BatchStatistics::default();
+    discriminator().forward(images, bound, &mut Normalizing::Batch(&mut unused))
 }
 
 fn draw(name: &str, shape: &[usize], scale: f64) -> Array {
@@ -53,13 +59,7 @@ fn point() -> [Variable; 3] {
 
 fn penalty(bound: &Bound) -> Variable {
     let [real, fake, alpha] = point();
-    gradient_penalty(
-        |images| discriminator().forward(images, bound),
-        &real,
-        &fake,
-        &alpha,
-        &CONVENTION,
-    )
+    gradient_penalty(|images| logits(images, bound), &real, &fake, &alpha, &CONVENTION)
 }
 
 fn value(variable: &Variable) -> f64 {
@@ -136,7 +136,7 @@ fn the_penalty_of_a_whole_discriminator_has_the_gradient_of_the_forward_over_rev
             .value()
             .clone(),
     );
-    let logits = discriminator().forward(&images, &Bound::constants(&weights));
+    let logits = logits(&images, &Bound::constants(&weights));
     let gradient = differentiable_gradients(&logits, std::slice::from_ref(&images))
         .remove(0)
         .detached();

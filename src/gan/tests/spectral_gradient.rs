@@ -8,7 +8,7 @@ use gan_kernels::{Array, Device};
 
 use crate::autograd::{Variable, gradients};
 use crate::gan::{Convention, gradient_penalty};
-use crate::nn::{SpectralUpdate, Weights, spectrally_normalized};
+use crate::nn::{SpectralUpdate, SpectralVector, Weights, spectrally_normalized};
 use crate::random::Stream;
 
 const LAYERS: [(&str, &[usize]); 3] = [
@@ -86,8 +86,9 @@ fn gradients_that_are_pulled_back_have_the_bits_of_those_through_the_graph() {
             )
         })
         .collect();
+    let layers = LAYERS.map(|(layer, _)| layer.to_owned());
     for update in [SpectralUpdate::Iterate, SpectralUpdate::Keep] {
-        let normalized = spectrally_normalized(&weights, &LAYERS.map(|(layer, _)| layer), &kept, update);
+        let normalized = spectrally_normalized(&weights, &layers, &kept, SpectralVector::Outputs, update);
         let names = LAYERS.map(|(layer, _)| format!("{layer}.weight"));
         let leaves = names
             .each_ref()

@@ -3,13 +3,13 @@
 use gan_kernels::{Array, Element, Shape, elementwise};
 use safetensors::tensor::{SafeTensors, TensorView};
 
-use crate::gan::architecture::{Architecture, ArchitectureKind};
+use super::adam;
 use crate::gan::{
-    Batch, Convention, DiscriminatorNormalization, GeneratorState, Latent, LatentDistribution, Loss, Penalty,
-    StepLosses, Trainer, TrainingSettings, TrainingState,
+    Batch, DiscriminatorNormalization, GeneratorState, Penalty, StepLosses, Trainer, TrainingSettings,
+    TrainingState,
 };
 use crate::nn::Weights;
-use crate::optim::Adam;
+use crate::optim::Optimizer;
 
 const STEPS: usize = 30;
 
@@ -40,26 +40,15 @@ fn golden() -> Weights {
 }
 
 fn settings() -> TrainingSettings {
+    let player = adam(2e-3, [0.5, 0.999]);
     TrainingSettings {
-        architecture: Architecture {
-            kind: ArchitectureKind::Sndcgan,
-            width: 1.0 / 16.0,
-            resolution: 16,
-            channels: 1,
-        },
-        latent: Latent {
-            dimension: 8,
-            distribution: LatentDistribution::Normal,
-        },
-        loss: Loss::NonSaturating,
         normalization: DiscriminatorNormalization::Spectral,
         penalty: Penalty::Gradient { lambda: 10.0 },
         discriminator_steps: 2,
-        learning_rate: 2e-3,
-        beta1: 0.5,
-        beta2: 0.999,
+        generator_optimizer: player,
+        discriminator_optimizer: player,
         batch_size: 6,
-        convention: Convention::STANDARD,
+        ..super::settings()
     }
 }
 
@@ -87,15 +76,20 @@ fn trainer(golden: &Weights, element: Element) -> Trainer {
     };
     let (weights, averages) = split(&initial("generator"), is_average);
     let (discriminator, kept_vectors) = split(&initial("discriminator"), |name| name.ends_with(".u"));
-    let generator_adam = Adam::new(&weights);
-    let discriminator_adam = Adam::new(&discriminator);
+    let settings = settings();
     let state = TrainingState {
+        generator_optimizer: Optimizer::new(settings.generator_optimizer.rule, &weights),
+        discriminator_optimizer: Optimizer::new(settings.discriminator_optimizer.rule, &discriminator),
         discriminator,
         kept_vectors,
-        generator_adam,
-        discriminator_adam,
     };
-    Trainer::resume(settings(), 0, GeneratorState { weights, averages }, state)
+    let generator = GeneratorState {
+        weights,
+        averages,
+        kept_vectors: Weights::default(),
+        moving_average: Weights::default(),
+    };
+    Trainer::resume(settings, 0, generator, state)
 }
 
 fn batch(golden: &Weights, step: usize, element: Element) -> Batch {
@@ -110,6 +104,7 @@ fn batch(golden: &Weights, step: usize, element: Element) -> Batch {
         discriminator_latent: part("latent_discriminator", &[6, 8]),
         generator_latent: part("latent_generator", &[6, 8]),
         alpha: part("alpha", &[6, 1, 1, 1]),
+        pixel_noise: None,
     }
 }
 
@@ -158,7 +153,9 @@ fn thirty_steps_with_spectral_normalization_and_gradient_penalty_equal_pytorch_i
             );
         }
     }
-    let GeneratorState { weights, averages } = trainer.generator();
+    let GeneratorState {
+        weights, averages, ..
+    } = trainer.generator();
     let TrainingState {
         discriminator,
         kept_vectors,
@@ -225,6 +222,7 @@ fn twenty_steps_in_f32_on_a_device_equal_pytorch_and_compute_nothing_on_the_host
             discriminator_latent: moved(&device, &batch.discriminator_latent),
             generator_latent: moved(&device, &batch.generator_latent),
             alpha: moved(&device, &batch.alpha),
+            pixel_noise: None,
         };
         let before = activity::so_far();
         let losses = trainer.step(&batch).unwrap();
@@ -252,15 +250,18 @@ fn on_device(device: &gan_kernels::Device, trainer: &Trainer) -> Trainer {
     let generator = GeneratorState {
         weights: moved_all(&generator.weights),
         averages: moved_all(&generator.averages),
+        kept_vectors: Weights::default(),
+        moving_average: Weights::default(),
     };
+    let settings = settings();
     let discriminator = moved_all(&state.discriminator);
     let state = TrainingState {
         kept_vectors: moved_all(&state.kept_vectors),
-        generator_adam: Adam::new(&generator.weights),
-        discriminator_adam: Adam::new(&discriminator),
+        generator_optimizer: Optimizer::new(settings.generator_optimizer.rule, &generator.weights),
+        discriminator_optimizer: Optimizer::new(settings.discriminator_optimizer.rule, &discriminator),
         discriminator,
     };
-    Trainer::resume(settings(), 0, generator, state)
+    Trainer::resume(settings, 0, generator, state)
 }
 
 #[cfg(feature = "vulkan")]

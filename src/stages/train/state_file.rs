@@ -1,22 +1,24 @@
 //! A run's state and losses as blobs: safetensors files with documented names.
 //!
-//! `generator`: `weights.*`, `averages.*`. `state`: `discriminator.*`, `kept.*`, and each player's
-//! `adam.<player>.first.*` and `.second.*`. `losses`: `after_step [1]`, the steps
+//! `generator`: `weights.*`, `averages.*`, and where it has them `kept.*` and `moving.*`. `state`: `discriminator.*`,
+//! `kept.*`, and each player's `adam.<player>.first.*` and `.second.*`, `rmsprop.<player>.*` or `sgd.<player>.*`. `losses`: `after_step [1]`, the steps
 //! before the first; `discriminator` and `penalty`, a value a step; `generator`, a value for each of `generator_steps`.
 
 use gan_kernels::{Array, Device};
 
-use crate::gan::{GeneratorState, StepLosses, TrainingState};
+use crate::gan::{GeneratorState, StepLosses, TrainingSettings, TrainingState};
 use crate::nn::{Weights, WeightsError};
-use crate::optim::Adam;
+use crate::optim::Optimizer;
 
-/// Where the moments of each optimizer stand: the generator's, the discriminator's.
-const OPTIMIZERS: [&str; 2] = ["adam.generator.", "adam.discriminator."];
+/// The players, as the names of what their optimizers remember begin.
+const PLAYERS: [&str; 2] = ["generator", "discriminator"];
 
 pub(crate) fn generator_to_bytes(generator: &GeneratorState) -> Result<Vec<u8>, WeightsError> {
     let mut all = Weights::default();
     all.extend_under("weights.", &generator.weights);
     all.extend_under("averages.", &generator.averages);
+    all.extend_under("kept.", &generator.kept_vectors);
+    all.extend_under("moving.", &generator.moving_average);
     all.to_safetensors()
 }
 
@@ -25,6 +27,8 @@ pub(crate) fn generator_from_bytes(device: &Device, bytes: &[u8]) -> Result<Gene
     Ok(GeneratorState {
         weights: all.under("weights."),
         averages: all.under("averages."),
+        kept_vectors: all.under("kept."),
+        moving_average: all.under("moving."),
     })
 }
 
@@ -32,35 +36,46 @@ pub(super) fn state_to_bytes(state: &TrainingState) -> Result<Vec<u8>, WeightsEr
     let mut all = Weights::default();
     all.extend_under("discriminator.", &state.discriminator);
     all.extend_under("kept.", &state.kept_vectors);
-    // Before its first update an optimizer's moments are zeros, and left out.
-    for (prefix, adam) in OPTIMIZERS
+    // Before its first update an optimizer remembers zeros, and they are left out.
+    for (player, optimizer) in PLAYERS
         .into_iter()
-        .zip([&state.generator_adam, &state.discriminator_adam])
+        .zip([&state.generator_optimizer, &state.discriminator_optimizer])
     {
-        if adam.updates() > 0 {
-            adam.store(prefix, &mut all);
+        if optimizer.updates() > 0 {
+            optimizer.store(player, &mut all);
         }
     }
     all.to_safetensors()
 }
 
-/// The state whose players were updated this often so far: `updates` of the generator and of the discriminator.
+/// The state of a run after so many steps of its discriminator.
 pub(super) fn state_from_bytes(
     device: &Device,
     bytes: &[u8],
-    updates: [u64; 2],
+    settings: &TrainingSettings,
+    steps: u64,
     generator_weights: &Weights,
 ) -> Result<TrainingState, WeightsError> {
     let all = Weights::from_safetensors(device, bytes)?;
     let discriminator = all.under("discriminator.");
-    let restore = |prefix, updates, weights: &Weights| match updates {
-        0 => Adam::new(weights),
-        _ => Adam::restore(prefix, &all, updates),
+    let restore = |rule, player, updates, weights: &Weights| match updates {
+        0 => Optimizer::new(rule, weights),
+        _ => Optimizer::restore(rule, player, &all, updates),
     };
     Ok(TrainingState {
         kept_vectors: all.under("kept."),
-        generator_adam: restore(OPTIMIZERS[0], updates[0], generator_weights),
-        discriminator_adam: restore(OPTIMIZERS[1], updates[1], &discriminator),
+        generator_optimizer: restore(
+            settings.generator_optimizer.rule,
+            PLAYERS[0],
+            settings.generator_updates(steps),
+            generator_weights,
+        ),
+        discriminator_optimizer: restore(
+            settings.discriminator_optimizer.rule,
+            PLAYERS[1],
+            steps,
+            &discriminator,
+        ),
         discriminator,
     })
 }

@@ -205,7 +205,8 @@ fn unknown_path(parent: &Node, entry: &Entry) -> Problem {
     }
 }
 
-/// Returns the path that is most like one that does not exist: the same, the same end, or nearly so.
+/// Returns the path that is most like one that does not exist: the same beginning and end, nearly the same, or the same
+/// end.
 fn similar_path(wrong: &str) -> Option<String> {
     let wrong = wrong.strip_prefix("base.").unwrap_or(wrong);
     let paths: Vec<String> = BASE.paths().into_iter().map(|(path, _)| path).collect();
@@ -214,11 +215,16 @@ fn similar_path(wrong: &str) -> Option<String> {
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
     let ends: Vec<String> = names.iter().map(|path| last(path)).collect();
     let ends: Vec<&str> = ends.iter().map(String::as_str).collect();
-    let by_end = |word: &str| {
-        let end = nearest(word, &ends)?;
-        names.iter().find(|path| last(path) == end).copied()
+    let end = nearest(&last(wrong), &ends);
+    let with_end = |parent: &str| {
+        let is_meant = |path: &&&str| Some(last(path).as_str()) == end && path.starts_with(parent);
+        names.iter().find(is_meant).copied()
     };
-    nearest(wrong, &names)
-        .or_else(|| by_end(&last(wrong)))
+    // Of words with the same settings, such as optimizers, the first is the usual one.
+    let parent = wrong.rsplit_once('.').map(|(parent, _)| format!("{parent}."));
+    parent
+        .and_then(|parent| with_end(&parent))
+        .or_else(|| nearest(wrong, &names))
+        .or_else(|| with_end(""))
         .map(str::to_owned)
 }

@@ -1,10 +1,12 @@
 //! What a study file may hold, as one table that checking, defaults, suggestions and the JSON Schema all read.
 //!
-//! [`table`] and [`data`] are the table itself, [`mod@check`] and [`scalar`] hold a document against it. Knows no matrix and no run.
+//! [`table`], [`mod@settings`], [`mod@convention`] and [`data`] are the table itself, [`mod@check`] and [`scalar`] hold a document against it. Knows no matrix and no run.
 
 mod check;
+mod convention;
 mod data;
 mod scalar;
+mod settings;
 mod table;
 
 use std::ops::Bound;

@@ -1,12 +1,13 @@
-//! The table of a study file: every key and word, its meaning, its range and its default.
+//! The table of a study file: every key and word, its meaning, its range and its default; sections with tables of their
+//! own are in the files beside this one.
 //!
-//! The defaults of `base` are the advice of Kurach et al. (2019): the non-saturating loss with spectral
-//! normalization, Adam at 2e-4 with 0.5 and 0.999, one discriminator update for each of the generator. Names of
-//! later versions stand here too, so that they are refused as what they are and not as a slip of the pen.
+//! Names of later versions stand here too, so that they are refused as what they are and not as a slip of the pen.
 
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
+use super::convention::SWITCHES;
 use super::data::DATA;
+use super::settings::SETTINGS;
 use super::{Field, Literal, Presence, Shape, Status, Variant};
 use crate::study::device::Device;
 
@@ -55,7 +56,7 @@ pub(super) const fn word(name: &'static str, about: &'static str) -> Variant {
     }
 }
 
-const fn with(name: &'static str, about: &'static str, fields: &'static [Field]) -> Variant {
+pub(super) const fn with(name: &'static str, about: &'static str, fields: &'static [Field]) -> Variant {
     Variant {
         name,
         about,
@@ -86,16 +87,16 @@ pub(super) const fn whole(least: u64, most: u64) -> Shape {
     Shape::Whole { least, most }
 }
 
-const POSITIVE: Shape = Shape::Number {
+pub(super) const POSITIVE: Shape = Shape::Number {
     low: Excluded(0.0),
     high: Unbounded,
 };
-const DECAY: Shape = Shape::Number {
+pub(super) const DECAY: Shape = Shape::Number {
     low: Included(0.0),
     high: Excluded(1.0),
 };
 /// The largest integer that every reader of JSON keeps exact.
-const LARGEST: u64 = (1 << 53) - 1;
+pub(super) const LARGEST: u64 = (1 << 53) - 1;
 
 /// A study file.
 pub(in crate::study) const STUDY: &[Field] = &[
@@ -116,9 +117,9 @@ pub(in crate::study) const STUDY: &[Field] = &[
         "The reading of the papers where they and their code differ.",
         Literal::Word("standard"),
         Shape::Choice(&[
-            word("standard", "The papers' choices."),
-            not_yet("compare-gan"),
-            not_yet("miyato"),
+            with("standard", "The papers' choices.", SWITCHES),
+            with("compare-gan", "The choices of Kurach et al.'s code.", SWITCHES),
+            with("miyato", "The choices of Miyato et al.'s code.", SWITCHES),
         ]),
     ),
     default(
@@ -196,174 +197,6 @@ const DEVICES: &[Variant] = &[
 
 /// Devices of which there can be several: a number behind a colon says which.
 const NUMBERED_DEVICES: &[&str] = &["vulkan", "cuda", "hip", "metal"];
-
-const SETTINGS: &[Field] = &[
-    default(
-        "architecture",
-        "The networks.",
-        Literal::Empty,
-        Shape::Fields(ARCHITECTURE),
-    ),
-    default(
-        "latent",
-        "The input of the generator.",
-        Literal::Empty,
-        Shape::Fields(LATENT),
-    ),
-    default(
-        "loss",
-        "The game the two players play.",
-        Literal::Word("non-saturating"),
-        Shape::Choice(LOSSES),
-    ),
-    default(
-        "discriminator",
-        "How the discriminator is held back.",
-        Literal::Empty,
-        Shape::Fields(DISCRIMINATOR),
-    ),
-    default(
-        "optimizer",
-        "How both players learn.",
-        Literal::Word("adam"),
-        Shape::Choice(OPTIMIZERS),
-    ),
-    default(
-        "batch_size",
-        "Images in a batch.",
-        Literal::Whole(64),
-        whole(2, 65_536),
-    ),
-    required(
-        "steps",
-        "Discriminator updates of the whole run.",
-        whole(1, LARGEST),
-    ),
-    required(
-        "checkpoint_every",
-        "Steps from one checkpoint to the next.",
-        whole(1, LARGEST),
-    ),
-];
-
-const ARCHITECTURE: &[Field] = &[
-    default(
-        "name",
-        "Which pair of networks.",
-        Literal::Word("sndcgan"),
-        Shape::Choice(&[
-            word("sndcgan", "The convolutional pair of Miyato et al. (2018)."),
-            not_yet("infogan"),
-            not_yet("dcgan"),
-            not_yet("resnet-cifar"),
-            not_yet("resnet19"),
-        ]),
-    ),
-    default(
-        "width",
-        "The factor on every hidden layer's channels; 1 is the published network.",
-        Literal::Number(1.0),
-        Shape::Number {
-            low: Excluded(0.0),
-            high: Included(4.0),
-        },
-    ),
-];
-
-const LATENT: &[Field] = &[
-    default(
-        "dimension",
-        "Numbers in one latent vector.",
-        Literal::Whole(128),
-        whole(1, 65_536),
-    ),
-    default(
-        "distribution",
-        "What each of them is drawn from.",
-        Literal::Word("uniform"),
-        Shape::Choice(&[
-            word("uniform", "Uniform on [-1, 1]."),
-            word("normal", "Standard normal."),
-        ]),
-    ),
-];
-
-const LOSSES: &[Variant] = &[
-    word(
-        "non-saturating",
-        "The non-saturating loss of Goodfellow et al. (2014).",
-    ),
-    not_yet("minimax"),
-    not_yet("least-squares"),
-    not_yet("wasserstein"),
-    not_yet("hinge"),
-];
-
-const DISCRIMINATOR: &[Field] = &[
-    default(
-        "normalization",
-        "The normalization of its layers.",
-        Literal::Word("spectral"),
-        Shape::Choice(&[
-            word("none", "None."),
-            word("spectral", "Spectral normalization (Miyato et al. 2018)."),
-            refused("batch", "SNDCGAN's discriminator has no batch norm"),
-            refused("layer", "SNDCGAN's discriminator has no layer norm"),
-        ]),
-    ),
-    default(
-        "penalty",
-        "The term added to its loss.",
-        Literal::Word("none"),
-        Shape::Choice(&[
-            word("none", "No term."),
-            with(
-                "gradient",
-                "The gradient penalty (Gulrajani et al. 2017).",
-                &[LAMBDA],
-            ),
-            not_yet("dragan"),
-            not_yet("l2"),
-        ]),
-    ),
-    default(
-        "steps",
-        "Its updates for each update of the generator.",
-        Literal::Whole(1),
-        whole(1, 1_000),
-    ),
-];
-
-const LAMBDA: Field = default(
-    "lambda",
-    "The weight of the penalty.",
-    Literal::Number(10.0),
-    POSITIVE,
-);
-
-const OPTIMIZERS: &[Variant] = &[
-    with(
-        "adam",
-        "Adam (Kingma and Ba 2015), the same for both players.",
-        &[
-            default("learning_rate", "The step size.", Literal::Number(2e-4), POSITIVE),
-            default(
-                "beta1",
-                "The decay of the first moment.",
-                Literal::Number(0.5),
-                DECAY,
-            ),
-            default(
-                "beta2",
-                "The decay of the second moment.",
-                Literal::Number(0.999),
-                DECAY,
-            ),
-        ],
-    ),
-    not_yet("sgd"),
-    not_yet("rmsprop"),
-];
 
 const EVALUATE: &[Field] = &[
     optional(

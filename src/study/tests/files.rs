@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::super::{
-    Adam, ArchitectureName, At, Color, Convention, Corrupt, Dataset, Device, Distribution, Extractor, Fit,
-    Keep, Labels, Loss, Metric, Normalization, Optimizer, Padding, Penalty, Resize, ResizeFilter, Study,
-    StudyError, template,
+    ArchitectureName, At, Color, Corrupt, Dataset, Device, Distribution, Extractor, Fit, Generator,
+    GeneratorNormalization, Keep, Labels, Loss, Metric, Normalization, Optimizer, Padding, Penalty, Resize,
+    ResizeFilter, Study, StudyError, template,
 };
 use super::{SHORT, read};
 
@@ -86,9 +86,10 @@ fn what_is_left_out_is_the_papers_advice() {
     let study = read(SHORT);
     assert_eq!((study.name.as_str(), study.seed, study.runs.len()), ("x", 1, 1));
     assert_eq!(
-        (study.convention, study.device.name(), study.keep),
-        (Convention::Standard, Device::CPU, Keep::Last)
+        (study.convention.name(), study.device.name(), study.keep),
+        ("standard", Device::CPU, Keep::Last)
     );
+    assert_eq!(study.convention.choices(), crate::gan::Convention::STANDARD);
     assert_eq!(study.data.dataset, Dataset::Polygons { count: 10_000 });
     assert_eq!((study.data.resolution, study.data.padding), (32, None));
     assert_eq!(study.evaluate.metrics, [Metric::Fid, Metric::InceptionScore]);
@@ -114,12 +115,21 @@ fn what_is_left_out_is_the_papers_advice() {
         (settings.discriminator.penalty, settings.discriminator.steps),
         (Penalty::None, 1)
     );
-    let adam = Adam {
+    let adam = Optimizer::Adam {
         learning_rate: 2e-4,
         beta1: 0.5,
         beta2: 0.999,
+        clip_norm: None,
+        decay_until: None,
     };
-    assert_eq!(settings.optimizer, Optimizer::Adam(adam));
+    assert_eq!(settings.optimizer, adam);
+    let Generator {
+        normalization,
+        moving_average,
+        optimizer,
+    } = settings.generator;
+    assert_eq!(normalization, GeneratorNormalization::Batch);
+    assert_eq!((moving_average, optimizer), (None, None));
 }
 
 #[test]

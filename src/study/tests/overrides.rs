@@ -36,11 +36,13 @@ fn an_override_replaces_or_adds_a_value() {
     );
     assert_eq!(
         settings.optimizer,
-        super::super::Optimizer::Adam(super::super::Adam {
+        super::super::Optimizer::Adam {
             learning_rate: 2e-4,
             beta1: 0.0,
-            beta2: 0.999
-        })
+            beta2: 0.999,
+            clip_norm: None,
+            decay_until: None,
+        }
     );
 }
 

@@ -54,6 +54,6 @@ fn a_nested_struct_has_its_columns_where_its_field_stands() {
     let names: Vec<_> = RunRow::columns().iter().map(|column| column.name).collect();
     let convention = names.iter().position(|name| *name == "convention").unwrap();
     assert_eq!(names[convention + 1], "image_range");
-    assert_eq!(names[convention + 12], "gradient_penalty_target");
-    assert_eq!(names[convention + 13], "device");
+    assert_eq!(names[convention + 22], "generator_latent");
+    assert_eq!(names[convention + 23], "device");
 }

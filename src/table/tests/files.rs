@@ -167,7 +167,7 @@ fn not_a_number_becomes_null_where_the_column_allows_it() {
 #[test]
 fn not_a_number_is_refused_where_a_value_must_be() {
     let mut runs = rows::runs();
-    runs[2].learning_rate = f64::NAN;
+    runs[2].discriminator_learning.learning_rate = f64::NAN;
     let error = encode(&runs).unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -3,24 +3,48 @@
 use std::sync::Arc;
 
 use crate::table::{
-    ConventionSwitches, LossRow, MetricRow, Player, Protocol, RunRow, RunStatus, StageRow, StageStatus,
-    Timestamp,
+    ConventionSwitches, Learning, LossRow, MetricRow, Player, Protocol, RunRow, RunStatus, StageRow,
+    StageStatus, Timestamp,
 };
 
 pub(super) fn switches() -> ConventionSwitches {
     ConventionSwitches {
-        image_range: "-1..1".into(),
-        spectral_vector_side: "output".into(),
-        spectral_vector_moves: "every discriminator step".into(),
-        batch_norm_decay: 0.9,
+        image_range: "symmetric".into(),
+        unpooling: "replicate".into(),
+        shortcut: "always".into(),
+        first_block: "bare".into(),
+        hidden_width: "output".into(),
+        global_pooling: "mean".into(),
+        last_bias: "with".into(),
+        initial_weights: "normal".into(),
+        least_squares: "logit".into(),
+        spectral_vector_side: "outputs".into(),
+        spectral_vector_moves: "once".into(),
         batch_norm_epsilon: 1e-5,
-        batch_norm_moves: "generator step".into(),
+        batch_norm_decay: 0.9,
+        batch_norm_moves: "generator-updates".into(),
+        batch_norm_variance: "unbiased".into(),
+        layer_norm_epsilon: 1e-5,
         adam_epsilon: 1e-8,
-        adam_epsilon_place: "after".into(),
-        step_counts: "discriminator updates".into(),
-        generator_latent: "fresh".into(),
+        adam_epsilon_place: "corrected".into(),
         gradient_penalty_epsilon: 0.0,
         gradient_penalty_target: 1.0,
+        generator_moves: "last".into(),
+        generator_latent: "fresh".into(),
+    }
+}
+
+/// Adam as Kurach et al. advise.
+fn learning() -> Learning {
+    Learning {
+        optimizer: "adam".into(),
+        learning_rate: 2e-4,
+        beta1: Some(0.5),
+        beta2: Some(0.999),
+        rms_decay: None,
+        momentum: None,
+        clip_norm: None,
+        decay_until: None,
     }
 }
 
@@ -48,6 +72,7 @@ pub(super) fn runs() -> Vec<RunRow> {
             precision: "f32".into(),
             numerics: "cpu/2".into(),
             architecture: "sndcgan".into(),
+            discriminator_architecture: "sndcgan".into(),
             width: 0.25,
             latent_dimension: 128,
             latent_distribution: "uniform".into(),
@@ -55,11 +80,14 @@ pub(super) fn runs() -> Vec<RunRow> {
             discriminator_normalization: "spectral".into(),
             discriminator_penalty: if diverged { "none" } else { "gradient" }.into(),
             penalty_lambda: (!diverged).then_some(10.0),
+            penalty_form: None,
+            weight_clip: None,
             discriminator_steps: 1,
-            optimizer: "adam".into(),
-            learning_rate: 2e-4,
-            beta1: Some(0.5),
-            beta2: Some(0.999),
+            generator_normalization: "batch".into(),
+            moving_average_decay: None,
+            moving_average_from: None,
+            discriminator_learning: learning(),
+            generator_learning: learning().into(),
             batch_size: 64,
             steps: 2000,
             checkpoint_every: 500,

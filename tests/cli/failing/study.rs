@@ -115,7 +115,7 @@ fn an_unknown_word_gets_the_one_that_was_meant() {
 
 #[test]
 fn a_word_of_a_later_version_is_refused_as_such() {
-    assert_refused_with("later-word", "  loss: hinge");
+    assert_refused_with("later-word", "evaluate: { metrics: [kid] }");
 }
 
 #[test]
@@ -126,6 +126,14 @@ fn a_key_of_a_later_version_is_refused_as_such() {
 #[test]
 fn a_network_that_cannot_be_is_refused() {
     assert_refused_with("impossible-network", "  discriminator: { normalization: batch }");
+}
+
+#[test]
+fn weight_clipping_without_the_wasserstein_loss_is_refused() {
+    assert_refused_with(
+        "clip-without-wasserstein",
+        "  discriminator: { weight_clip: 0.01 }",
+    );
 }
 
 #[test]
