@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use super::build::BuildArguments;
 use super::cache::CacheCommandArguments;
 use super::completions::CompletionsArguments;
+use super::describe::DescribeArguments;
 use super::doctor::DoctorArguments;
 use super::explain::ExplainArguments;
 use super::init::InitArguments;
@@ -57,6 +58,7 @@ pub(super) enum Command {
     Explain(ExplainArguments),
     Table(TableArguments),
     Init(InitArguments),
+    Describe(DescribeArguments),
     Cache(CacheCommandArguments),
     Doctor(DoctorArguments),
     Completions(CompletionsArguments),
@@ -69,7 +71,10 @@ pub(super) enum Command {
 
 /// The commands by what they are for, in the order in which help lists them.
 const GROUPS: [(&str, &[&str]); 3] = [
-    ("Studies", &["init", "plan", "build", "explain", "table"]),
+    (
+        "Studies",
+        &["init", "describe", "plan", "build", "explain", "table"],
+    ),
     ("Cache", &["cache"]),
     (
         "This program",

@@ -326,6 +326,11 @@ pub enum Switch {
 }
 
 impl Convention {
+    /// Returns every convention, as it is without a switch set.
+    pub fn all() -> [Self; 3] {
+        [Self::Standard, Self::CompareGan, Self::Miyato].map(|convention| convention(Switches::new()))
+    }
+
     /// Returns the name in a study file.
     pub fn name(&self) -> &'static str {
         match self {
