@@ -13,10 +13,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
+use super::convention::Convention;
 use super::data::{self, DataSection};
 use super::document::{Content, Node, Override, Source};
 use super::matrix::{Combination, Expansion, expand, names};
-use super::model::{At, Convention, Data, Evaluate, Run, Settings, Study};
+use super::model::{At, Data, Evaluate, Run, Settings, Study};
 use super::problem::{Place, Problem, StudyError};
 use super::rule::{self, Setting};
 use super::shape::{BASE, STUDY, check, check_document, is_name};
