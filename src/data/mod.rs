@@ -23,6 +23,7 @@ pub use pixels::Pixels;
 pub use polygons::Polygons;
 pub(crate) use published::Bringing;
 pub use published::{
-    Description, FASHION_MNIST_FOLDER, Form, Located, PublishedSet, SetFile, SetFiles, Stl10Training, Take,
+    Description, Download, FASHION_MNIST_FOLDER, Form, Located, Origin, PublishedSet, SetFile, SetFiles,
+    Stl10Training, Take,
 };
 pub use resize::{Filter, Fit, Resize};

@@ -17,6 +17,14 @@ pub enum Form {
 }
 
 impl Form {
+    /// Every form.
+    pub const ALL: [Self; 4] = [Self::Idx, Self::Binary, Self::Python, Self::Images];
+
+    /// The form of this name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|form| form.name() == name)
+    }
+
     /// The name, as studies and keys write it.
     pub fn name(self) -> &'static str {
         match self {

@@ -11,6 +11,7 @@ mod files;
 mod form;
 mod images_form;
 mod mnist_family;
+mod origin;
 mod pickle;
 mod records;
 mod square;
@@ -26,6 +27,7 @@ use super::images::Split;
 pub use files::{Located, SetFile, SetFiles};
 pub use form::Form;
 pub use mnist_family::FASHION_MNIST_FOLDER;
+pub use origin::{Download, Origin};
 pub(crate) use square::Bringing;
 pub use stl10::Stl10Training;
 
