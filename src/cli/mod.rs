@@ -9,6 +9,7 @@ mod arguments;
 mod build;
 mod cache;
 mod completions;
+mod data;
 mod describe;
 mod diagnostics;
 mod doctor;

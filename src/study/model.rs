@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::convention::Convention;
 use super::device::Device;
 use super::word::{
-    ArchitectureName, Color, Corrupt, Distribution, DraganForm, Extractor, Fit, GeneratorNormalization, Keep,
-    Labels, Loss, Metric, Normalization, Padding, ResizeFilter, StepsOf,
+    Against, ArchitectureName, Color, Corrupt, Distribution, DraganForm, Extractor, Fit,
+    GeneratorNormalization, Keep, Labels, Loss, Metric, Normalization, Padding, ResizeFilter, StepsOf,
 };
+use crate::data::{Form, PublishedSet};
 
 /// A study with its matrix expanded: one entry of `runs` for each setting and run seed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -310,6 +311,10 @@ pub struct Data {
     pub resolution: usize,
     /// How a smaller image reaches the resolution; none where images have it already.
     pub padding: Option<Padding>,
+    /// The form of a published set's files, where the study names one.
+    pub form: Option<Form>,
+    /// How many of the last training images are taken out of training, to choose a model by; none where all are trained on.
+    pub validation: Option<usize>,
 }
 
 impl Data {
@@ -322,9 +327,8 @@ impl Data {
             Dataset::ImageFolder(ImageFolder {
                 color: Color::Gray, ..
             })
-            | Dataset::FashionMnist
-            | Dataset::Mnist
             | Dataset::Polygons { .. } => 1,
+            Dataset::Published(set) => set.description().channels,
         }
     }
 
@@ -332,7 +336,8 @@ impl Data {
     pub fn has_labels(&self) -> bool {
         match &self.dataset {
             Dataset::ImageFolder(folder) => folder.labels == Labels::Folder,
-            Dataset::FashionMnist | Dataset::Mnist | Dataset::Polygons { .. } => true,
+            Dataset::Polygons { .. } => true,
+            Dataset::Published(set) => !set.description().classes.is_empty(),
         }
     }
 }
@@ -341,10 +346,6 @@ impl Data {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dataset {
-    /// Fashion-MNIST (Xiao et al. 2017): 28 x 28 gray, 60,000 for training.
-    FashionMnist,
-    /// MNIST (LeCun et al. 1998): 28 x 28 gray, 60,000 for training.
-    Mnist,
     /// Polygons that the program draws itself.
     Polygons {
         /// Images in the training split.
@@ -352,6 +353,9 @@ pub enum Dataset {
     },
     /// A folder of the user's own images.
     ImageFolder(ImageFolder),
+    /// A published set, whose count, size, splits and order are fixed.
+    #[serde(untagged)]
+    Published(PublishedSet),
 }
 
 /// How a folder of images becomes a data set.
@@ -388,6 +392,8 @@ pub struct Evaluate {
     pub samples: usize,
     /// The metrics, in the order of the file; never empty, all different.
     pub metrics: Vec<Metric>,
+    /// The real images that generated ones are compared with.
+    pub against: Against,
     /// The checkpoints to evaluate.
     pub at: At,
 }
@@ -419,8 +425,7 @@ impl Dataset {
     /// Returns the name in a study file.
     pub fn name(self) -> &'static str {
         match self {
-            Self::FashionMnist => "fashion-mnist",
-            Self::Mnist => "mnist",
+            Self::Published(set) => set.description().name,
             Self::Polygons { .. } => "polygons",
             Self::ImageFolder(_) => "image-folder",
         }

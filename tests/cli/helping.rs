@@ -2,7 +2,7 @@
 
 use super::environment::TestEnv;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "describe",
     "build",
     "plan",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 11] = [
     "init",
     "schema",
     "cache",
+    "data",
     "doctor",
     "completions",
     "man",
@@ -31,6 +32,9 @@ fn help_lists_the_commands_and_the_exit_codes() {
       build        Run what a study is missing, and write its tables
       explain      Explain why a stage would run: what differs from the most similar one that ran before
       table        Show a result table, as it stands now
+
+    Data:
+      data         List, bring and check sets of images
 
     Cache:
       cache        Show the cache, and remove from it what is no longer needed
