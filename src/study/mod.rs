@@ -35,5 +35,5 @@ pub use problem::{Place, Problem, StudyError};
 pub use schema::{schema, template};
 pub use word::{
     ArchitectureName, Color, Convention, Corrupt, Distribution, Extractor, Fit, Keep, Labels, Loss, Metric,
-    Normalization, Padding, ResizeFilter,
+    Normalization, Padding, Precision, ResizeFilter,
 };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::device::Device;
 use super::word::{
     ArchitectureName, Color, Convention, Corrupt, Distribution, Extractor, Fit, Keep, Labels, Loss, Metric,
-    Normalization, Padding, ResizeFilter,
+    Normalization, Padding, Precision, ResizeFilter,
 };
 
 /// A study with its matrix expanded: one entry of `runs` for each setting and run seed.
@@ -26,6 +26,8 @@ pub struct Study {
     pub convention: Convention,
     /// The device that trains, samples, extracts features and measures distances.
     pub device: Device,
+    /// What operands of products are rounded to in training; f32 where the device is the processor.
+    pub precision: Precision,
     /// What is measured, and when.
     pub evaluate: Evaluate,
     /// Which training states outlive the segment that needs them.

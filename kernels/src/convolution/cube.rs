@@ -17,9 +17,8 @@ use cubecl::prelude::*;
 use super::geometry::Problem;
 use crate::cube::CubeBuffer;
 use crate::tile::{
-    Axis, Extents, Finish, Finishing, Form, Image, Launch, NOWHERE, Order, Precision, Scheme, Taps, Walk,
-    accumulate, blocks_of_part, filter, line_of_unit, matrix, patches, place, product, row_starts, store,
-    zeros,
+    Axis, Extents, Finish, Finishing, Form, Image, Launch, NOWHERE, Order, Scheme, Taps, Walk, accumulate,
+    blocks_of_part, filter, line_of_unit, matrix, patches, place, product, row_starts, store, zeros,
 };
 
 /// The extents of a convolution, in kernels.
@@ -85,7 +84,7 @@ macro_rules! run {
         let scheme = Scheme {
             tile: division.tile,
             forms: $forms,
-            precision: Precision::F32,
+            precision: run.device.precision(),
         };
         run.device
             .launch(division.cubes, division.tile.units(), |client, count, dim| {

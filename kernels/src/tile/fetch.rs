@@ -7,7 +7,8 @@ use cubecl::prelude::*;
 
 use super::choice::DEPTH;
 use super::operand::{Form, Order, Source, Walk};
-use super::precision::{Precision, rounded};
+use super::precision::rounded;
+use crate::precision::Precision;
 
 /// Four values that lie together in the cube's memory.
 pub(crate) type Four = Vector<f32, Const<4>>;

@@ -27,5 +27,4 @@ pub(crate) use choice::Extents;
 pub(crate) use multiply::{Scheme, accumulate, blocks_of_part, line_of_unit, place, zeros};
 pub(crate) use operand::{Axis, Form, Image, Order, Taps, Walk, filter, matrix, patches};
 pub(crate) use output::{Finish, NOWHERE, row_starts, store};
-pub(crate) use precision::Precision;
 pub(crate) use product::{Finishing, Launch, product};

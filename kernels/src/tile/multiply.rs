@@ -5,7 +5,7 @@ use cubecl::prelude::*;
 use super::choice::{DEPTH, Tile};
 use super::fetch::{Four, Share, begin, fetch, stage};
 use super::operand::{Form, Order, Source};
-use super::precision::Precision;
+use crate::precision::Precision;
 
 /// What code is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::super::{
     Adam, ArchitectureName, At, Color, Convention, Corrupt, Dataset, Device, Distribution, Extractor, Fit,
-    Keep, Labels, Loss, Metric, Normalization, Optimizer, Padding, Penalty, Resize, ResizeFilter, Study,
-    StudyError, template,
+    Keep, Labels, Loss, Metric, Normalization, Optimizer, Padding, Penalty, Precision, Resize, ResizeFilter,
+    Study, StudyError, template,
 };
 use super::{SHORT, read};
 
@@ -86,8 +86,8 @@ fn what_is_left_out_is_the_papers_advice() {
     let study = read(SHORT);
     assert_eq!((study.name.as_str(), study.seed, study.runs.len()), ("x", 1, 1));
     assert_eq!(
-        (study.convention, study.device.name(), study.keep),
-        (Convention::Standard, Device::CPU, Keep::Last)
+        (study.convention, study.device.name(), study.precision, study.keep),
+        (Convention::Standard, Device::CPU, Precision::F32, Keep::Last)
     );
     assert_eq!(study.data.dataset, Dataset::Polygons { count: 10_000 });
     assert_eq!((study.data.resolution, study.data.padding), (32, None));
