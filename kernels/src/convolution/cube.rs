@@ -81,11 +81,7 @@ macro_rules! run {
     ($kernel:ident, $problem:expr, $run:expr, $forms:expr) => {{
         let (problem, run): (&Problem, Launch<'_>) = ($problem, $run);
         let division = run.division;
-        let scheme = Scheme {
-            tile: division.tile,
-            forms: $forms,
-            precision: run.device.precision(),
-        };
+        let scheme = Scheme::on(run.device, division.tile, $forms);
         run.device
             .launch(division.cubes, division.tile.units(), |client, count, dim| {
                 // SAFETY: the buffers hold as many values as the problem's shapes say (the output as many for each part
@@ -374,4 +370,86 @@ fn convolve_back<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
         }
     }
     store::<OutputWidth>(&sums, output, &starts, &place, window.c, bias, &finish, scheme);
+}
+
+#[cfg(all(test, feature = "cuda"))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::tile::offline::{assert_uses_matrix_units, buffer, card, finish, schemes, settings};
+
+    fn window() -> WindowCompilationArg {
+        WindowCompilationArg {
+            n: (),
+            h: (),
+            w: (),
+            c: (),
+            p: (),
+            q: (),
+            k: (),
+            r: (),
+            s: (),
+            stride_y: (),
+            stride_x: (),
+            top: (),
+            left: (),
+        }
+    }
+
+    /// The kernel of a scheme must be for matrix units.
+    macro_rules! assert_multiplies {
+        ($kernel:path, $forms:expr) => {
+            for scheme in schemes($forms) {
+                let [left, right] = scheme.forms.map(|form| form.width);
+                use $kernel as Kernel;
+                let kernel = Kernel::new(
+                    settings(scheme),
+                    card(),
+                    Arc::new(TargetProperties::default()),
+                    buffer(),
+                    buffer(),
+                    buffer(),
+                    buffer(),
+                    window(),
+                    (),
+                    (),
+                    finish(),
+                    left,
+                    right,
+                    scheme.output_width(),
+                    scheme,
+                );
+                assert_uses_matrix_units(&kernel, scheme);
+            }
+        };
+    }
+
+    #[test]
+    fn matrix_units_multiply_patches_of_images_and_of_gradients() {
+        let patches = |order, width| Form::new(Walk::Patches, order, width, 64);
+        let filter = |width| Form::new(Walk::Filter, Order::ByTerm, width, 64);
+        let matrix = Form::new(Walk::Matrix, Order::ByLine, 4, 64);
+        // Forward, with three channels too; by the weights; by the input.
+        assert_multiplies!(
+            multiply_patches::MultiplyPatches,
+            [patches(Order::ByTerm, 4), matrix]
+        );
+        assert_multiplies!(
+            multiply_patches::MultiplyPatches,
+            [patches(Order::ByTerm, 3), matrix]
+        );
+        assert_multiplies!(
+            multiply_patches::MultiplyPatches,
+            [patches(Order::ByLine, 4), matrix]
+        );
+        assert_multiplies!(
+            convolve_back::ConvolveBack,
+            [patches(Order::ByTerm, 4), filter(4)]
+        );
+        assert_multiplies!(
+            convolve_back::ConvolveBack,
+            [patches(Order::ByTerm, 3), filter(1)]
+        );
+    }
 }

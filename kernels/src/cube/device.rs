@@ -5,7 +5,9 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
+use cubecl::features::MmaConfig;
 use cubecl::future::block_on;
+use cubecl::ir::{ElemType, FloatKind};
 use cubecl::prelude::{Client, CubeCount, CubeDim};
 use cubecl::server::ServerError;
 
@@ -17,6 +19,7 @@ use super::table::Tables;
 use crate::activity;
 use crate::error::{DeviceError, Fault, ReadError};
 use crate::precision::Precision;
+use crate::tile::{PLANE_UNITS, SIDE, step};
 
 /// Units of a cube that walks over elements.
 const ELEMENT_UNITS: usize = 256;
@@ -137,6 +140,33 @@ impl CubeDevice {
             buffers: hardware.max_bindings as usize,
             alignment: (properties.memory.alignment as usize).div_ceil(size_of::<f32>()),
         }
+    }
+
+    /// Whether products in this device's precision are for its matrix units: it has some for such operands and sums in f32,
+    /// of the size that kernels are written for, and planes of the number of units that they are written for.
+    ///
+    /// Through CUDA alone: what other compilers make of these kernels was never checked.
+    pub(crate) fn matrix_units(&self) -> bool {
+        if !matches!(Family::parse(self.name()), Some((Family::Cuda, _))) {
+            return false;
+        }
+        let properties = self.client().properties();
+        let kind = match self.precision {
+            Precision::F32 => return false,
+            Precision::Tf32 => FloatKind::TF32,
+            Precision::Bf16 => FloatKind::BF16,
+        };
+        let hardware = &properties.hardware;
+        let planes = [hardware.plane_size_min, hardware.plane_size_max];
+        planes.iter().all(|units| *units as usize == PLANE_UNITS)
+            && properties.features.matmul.cmma.contains(&MmaConfig {
+                a_type: ElemType::Float(kind),
+                b_type: ElemType::Float(kind),
+                cd_type: ElemType::Float(FloatKind::F32),
+                m: SIDE as u32,
+                n: SIDE as u32,
+                k: step(self.precision) as u32,
+            })
     }
 
     pub(crate) fn memory(&self) -> &Memory {

@@ -36,14 +36,11 @@ fn form(line_after_line: bool, lines: usize, terms: usize) -> Form {
 
 fn launch(problem: &Problem, run: Launch<'_>) {
     let &Problem { m, n, k, .. } = problem;
-    let scheme = Scheme {
-        tile: run.division.tile,
-        forms: [
-            form(problem.transpose_a == Transpose::No, m, k),
-            form(problem.transpose_b == Transpose::Yes, n, k),
-        ],
-        precision: run.device.precision(),
-    };
+    let forms = [
+        form(problem.transpose_a == Transpose::No, m, k),
+        form(problem.transpose_b == Transpose::Yes, n, k),
+    ];
+    let scheme = Scheme::on(run.device, run.division.tile, forms);
     let division = run.division;
     run.device
         .launch(division.cubes, division.tile.units(), |client, count, dim| {
@@ -104,4 +101,48 @@ fn multiply_matrices<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
     );
     let starts = row_starts(m, n, &place, parts, scheme);
     store::<OutputWidth>(&sums, output, &starts, &place, n, bias, &finish, scheme);
+}
+
+#[cfg(all(test, feature = "cuda"))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::tile::offline::{
+        assert_uses_matrix_units, buffer, card, finish, schemes, schemes_of_tiles, settings,
+    };
+
+    fn assert_multiplies(scheme: Scheme) {
+        let [left, right] = scheme.forms.map(|form| form.width);
+        let kernel = multiply_matrices::MultiplyMatrices::new(
+            settings(scheme),
+            card(),
+            Arc::new(TargetProperties::default()),
+            buffer(),
+            buffer(),
+            buffer(),
+            buffer(),
+            (),
+            (),
+            (),
+            (),
+            (),
+            finish(),
+            left,
+            right,
+            scheme.output_width(),
+            scheme,
+        );
+        assert_uses_matrix_units(&kernel, scheme);
+    }
+
+    #[test]
+    fn matrix_units_multiply_matrices_of_every_order_and_in_every_tile() {
+        for orders in [[true, true], [true, false], [false, true], [false, false]] {
+            let forms = orders.map(|line_after_line| form(line_after_line, 64, 64));
+            schemes(forms).into_iter().for_each(assert_multiplies);
+        }
+        let forms = [form(true, 64, 64), form(false, 64, 64)];
+        schemes_of_tiles(forms).into_iter().for_each(assert_multiplies);
+    }
 }
