@@ -318,7 +318,7 @@ impl DataError {
 }
 
 /// Says what may help where a file is there and cannot be read, or cannot be unpacked.
-fn read_hint(kind: std::io::ErrorKind) -> Option<String> {
+pub(super) fn read_hint(kind: std::io::ErrorKind) -> Option<String> {
     use std::io::ErrorKind::{InvalidData, InvalidInput, PermissionDenied};
     match kind {
         InvalidData | InvalidInput => Some("the file is damaged; copy or download it again".into()),

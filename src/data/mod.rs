@@ -6,20 +6,29 @@
 
 mod decode;
 mod error;
+mod example;
+#[cfg(test)]
+mod golden;
 mod idx;
 mod image_folder;
 mod images;
+mod interpolate;
+mod lmdb;
 mod mnist_family;
 mod pixels;
 mod polygons;
 mod resize;
+mod tfrecord;
 
 pub use decode::Color;
 pub use error::{CorruptFile, DataError};
+pub use example::ExampleError;
 pub use idx::{read_images, read_labels};
 pub use image_folder::{Corrupt, FolderReading, FolderSummary, ImageFile, ImageFolder, Labels, PreparedFile};
 pub use images::{Images, Labelled, Padding, Split};
+pub use lmdb::LmdbError;
 pub use mnist_family::{FASHION_MNIST_FOLDER, MnistFamily, Sources};
 pub use pixels::Pixels;
 pub use polygons::Polygons;
 pub use resize::{Filter, Fit, Resize};
+pub use tfrecord::TfRecordError;
