@@ -1,6 +1,6 @@
 //! Data sets as arrays: images of bytes, NHWC, with their labels and splits.
 //!
-//! Knows files of the IDX format, the data sets of the MNIST family, polygons, which are drawn rather than read, and
+//! Knows published sets in the forms in which they are distributed, polygons, which are drawn rather than read, and
 //! folders of images of any size. Knows no study, cache or device; where a file is looked for is an argument, and nothing
 //! is downloaded.
 
@@ -14,9 +14,9 @@ mod image_folder;
 mod images;
 mod interpolate;
 mod lmdb;
-mod mnist_family;
 mod pixels;
 mod polygons;
+mod published;
 mod resize;
 mod tfrecord;
 
@@ -27,8 +27,11 @@ pub use idx::{read_images, read_labels};
 pub use image_folder::{Corrupt, FolderReading, FolderSummary, ImageFile, ImageFolder, Labels, PreparedFile};
 pub use images::{Images, Labelled, Padding, Split};
 pub use lmdb::LmdbError;
-pub use mnist_family::{FASHION_MNIST_FOLDER, MnistFamily, Sources};
 pub use pixels::Pixels;
 pub use polygons::Polygons;
+pub(crate) use published::Bringing;
+pub use published::{
+    Description, FASHION_MNIST_FOLDER, Form, Located, PublishedSet, SetFile, SetFiles, Stl10Training, Take,
+};
 pub use resize::{Filter, Fit, Resize};
 pub use tfrecord::TfRecordError;

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::{Form, PublishedSet};
+
 use super::device::Device;
 use super::word::{
-    ArchitectureName, Color, Convention, Corrupt, Distribution, Extractor, Fit, Keep, Labels, Loss, Metric,
-    Normalization, Padding, ResizeFilter,
+    Against, ArchitectureName, Color, Convention, Corrupt, Distribution, Extractor, Fit, Keep, Labels, Loss,
+    Metric, Normalization, Padding, ResizeFilter,
 };
 
 /// A study with its matrix expanded: one entry of `runs` for each setting and run seed.
@@ -169,6 +171,10 @@ pub struct Data {
     pub resolution: usize,
     /// How a smaller image reaches the resolution; none where images have it already.
     pub padding: Option<Padding>,
+    /// The form of a published set's files, where the study names one.
+    pub form: Option<Form>,
+    /// How many of the last training images are taken out of training, to choose a model by; none where all are trained on.
+    pub validation: Option<usize>,
 }
 
 impl Data {
@@ -181,9 +187,8 @@ impl Data {
             Dataset::ImageFolder(ImageFolder {
                 color: Color::Gray, ..
             })
-            | Dataset::FashionMnist
-            | Dataset::Mnist
             | Dataset::Polygons { .. } => 1,
+            Dataset::Published(set) => set.description().channels,
         }
     }
 
@@ -191,7 +196,8 @@ impl Data {
     pub fn has_labels(&self) -> bool {
         match &self.dataset {
             Dataset::ImageFolder(folder) => folder.labels == Labels::Folder,
-            Dataset::FashionMnist | Dataset::Mnist | Dataset::Polygons { .. } => true,
+            Dataset::Polygons { .. } => true,
+            Dataset::Published(set) => !set.description().classes.is_empty(),
         }
     }
 }
@@ -200,10 +206,6 @@ impl Data {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dataset {
-    /// Fashion-MNIST (Xiao et al. 2017): 28 x 28 gray, 60,000 for training.
-    FashionMnist,
-    /// MNIST (LeCun et al. 1998): 28 x 28 gray, 60,000 for training.
-    Mnist,
     /// Polygons that the program draws itself.
     Polygons {
         /// Images in the training split.
@@ -211,6 +213,9 @@ pub enum Dataset {
     },
     /// A folder of the user's own images.
     ImageFolder(ImageFolder),
+    /// A published set, whose count, size, splits and order are fixed.
+    #[serde(untagged)]
+    Published(PublishedSet),
 }
 
 /// How a folder of images becomes a data set.
@@ -247,6 +252,8 @@ pub struct Evaluate {
     pub samples: usize,
     /// The metrics, in the order of the file; never empty, all different.
     pub metrics: Vec<Metric>,
+    /// The real images that generated ones are compared with.
+    pub against: Against,
     /// The checkpoints to evaluate.
     pub at: At,
 }
@@ -278,8 +285,7 @@ impl Dataset {
     /// Returns the name in a study file.
     pub fn name(self) -> &'static str {
         match self {
-            Self::FashionMnist => "fashion-mnist",
-            Self::Mnist => "mnist",
+            Self::Published(set) => set.description().name,
             Self::Polygons { .. } => "polygons",
             Self::ImageFolder(_) => "image-folder",
         }

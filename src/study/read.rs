@@ -20,7 +20,7 @@ use super::model::{At, Data, Evaluate, Run, Study};
 use super::problem::{Place, Problem, StudyError};
 use super::rule::{self, Setting};
 use super::shape::{BASE, STUDY, check, check_document, is_name};
-use super::word::{Extractor, Metric};
+use super::word::{Against, Extractor, Metric};
 
 /// The most bytes of a study file.
 const LARGEST_FILE: u64 = 4 << 20;
@@ -109,6 +109,7 @@ struct EvaluateSection {
     extractor: Option<Extractor>,
     samples: usize,
     metrics: Option<Vec<Metric>>,
+    against: Against,
     at: At,
 }
 
@@ -305,6 +306,7 @@ impl EvaluateSection {
             extractor,
             samples,
             metrics,
+            against,
             mut at,
         } = self;
         if let At::Steps(steps) = &mut at {
@@ -323,6 +325,7 @@ impl EvaluateSection {
             extractor,
             samples,
             metrics,
+            against,
             at,
         }
     }

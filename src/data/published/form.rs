@@ -1,0 +1,29 @@
+//! The forms in which sets are distributed.
+
+use serde::{Deserialize, Serialize};
+
+/// The form of a set's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// IDX files, plain or compressed by gzip.
+    Idx,
+    /// Records of bytes of one length.
+    Binary,
+    /// Arrays that Python pickled.
+    Python,
+    /// An image file for each image, in folders of the splits and, where there are classes, of the classes.
+    Images,
+}
+
+impl Form {
+    /// The name, as studies and keys write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Idx => "idx",
+            Self::Binary => "binary",
+            Self::Python => "python",
+            Self::Images => "images",
+        }
+    }
+}
