@@ -4,6 +4,7 @@
 //! folders of images of any size. Knows no study, cache or device; where a file is looked for is an argument, and nothing
 //! is downloaded.
 
+mod archive_error;
 mod decode;
 mod error;
 mod example;
@@ -20,6 +21,7 @@ mod published;
 mod resize;
 mod tfrecord;
 
+pub use archive_error::ArchiveError;
 pub use decode::Color;
 pub use error::{CorruptFile, DataError};
 pub use example::ExampleError;
@@ -31,7 +33,8 @@ pub use pixels::Pixels;
 pub use polygons::Polygons;
 pub(crate) use published::Bringing;
 pub use published::{
-    Description, FASHION_MNIST_FOLDER, Form, Located, PublishedSet, SetFile, SetFiles, Stl10Training, Take,
+    BedroomPreparation, CelebaCrop, CelebaTraining, Description, FASHION_MNIST_FOLDER, Form, Located,
+    PublishedSet, SetFile, SetFiles, Stl10Training, Take,
 };
 pub use resize::{Filter, Fit, Resize};
 pub use tfrecord::TfRecordError;

@@ -17,6 +17,16 @@ pub(in crate::data) struct Entry {
     pub(super) value: Value,
 }
 
+impl Entry {
+    /// How long the value is.
+    pub(in crate::data) fn value_bytes(&self) -> usize {
+        match &self.value {
+            Value::Inline(bytes) => bytes.len(),
+            Value::Pages { length, .. } => usize::try_from(*length).unwrap_or(usize::MAX),
+        }
+    }
+}
+
 /// Where a value is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Value {

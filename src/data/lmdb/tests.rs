@@ -77,7 +77,11 @@ fn a_file_that_is_cut_short_is_refused_when_it_is_opened() {
         let (_folder, path) = changed(file, |bytes| bytes.truncate(length));
         let Err(error) = Lmdb::open(&path) else {
             // What is behind the last value is in no record.
-            assert_eq!((records(&path).unwrap() == whole, length > 86_000), (true, true), "{length}");
+            assert_eq!(
+                (records(&path).unwrap() == whole, length > 86_000),
+                (true, true),
+                "{length}"
+            );
             continue;
         };
         let fits = match error {

@@ -64,10 +64,7 @@ fn every_set_can_be_found_by_its_name_and_says_what_fits() {
         let description = set.description();
         assert_eq!(PublishedSet::of_name(description.name), Some(set));
         for &resolution in description.resolutions {
-            assert!(
-                Bringing::of(description.side, resolution).is_some(),
-                "{description:?}"
-            );
+            assert!(set.bringing(resolution).is_some(), "{description:?}");
         }
         let classes = description.classes.len();
         for split in [Split::Train, Split::Test] {
