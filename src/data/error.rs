@@ -308,6 +308,14 @@ impl DataError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Archive(error) => error.hint(),
+            Self::MissingFile {
+                dataset: "celeba-hq-128" | "lsun-bedroom",
+                images: true,
+                ..
+            } => Some(
+                "it seems to hold image files; with `as: images` in the study's data these are read, and counted"
+                    .into(),
+            ),
             Self::MissingFile { images: true, .. } => Some(
                 "it seems to hold image files; with `as: images` in the study's data those in train/ and test/ are read, and \
                  counted"
