@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use super::build::BuildArguments;
 use super::cache::CacheCommandArguments;
 use super::completions::CompletionsArguments;
+use super::data::DataCommandArguments;
 use super::doctor::DoctorArguments;
 use super::explain::ExplainArguments;
 use super::init::InitArguments;
@@ -57,6 +58,7 @@ pub(super) enum Command {
     Explain(ExplainArguments),
     Table(TableArguments),
     Init(InitArguments),
+    Data(DataCommandArguments),
     Cache(CacheCommandArguments),
     Doctor(DoctorArguments),
     Completions(CompletionsArguments),
@@ -68,8 +70,9 @@ pub(super) enum Command {
 }
 
 /// The commands by what they are for, in the order in which help lists them.
-const GROUPS: [(&str, &[&str]); 3] = [
+const GROUPS: [(&str, &[&str]); 4] = [
     ("Studies", &["init", "plan", "build", "explain", "table"]),
+    ("Data", &["data"]),
     ("Cache", &["cache"]),
     (
         "This program",

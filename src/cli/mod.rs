@@ -9,6 +9,7 @@ mod arguments;
 mod build;
 mod cache;
 mod completions;
+mod data;
 mod diagnostics;
 mod doctor;
 mod error;

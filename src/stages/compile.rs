@@ -283,7 +283,9 @@ fn dataset(data: &study::Data) -> Result<(PreparedDataset, Option<String>), Data
     }
 }
 
-fn image_folder(folder: &study::ImageFolder, resolution: usize) -> ImageFolder {
+/// How a folder of images is read, as the study says it.
+#[must_use]
+pub fn image_folder(folder: &study::ImageFolder, resolution: usize) -> ImageFolder {
     ImageFolder {
         resolution,
         color: match folder.color {

@@ -25,6 +25,22 @@ pub enum Form {
 }
 
 impl Form {
+    /// Every form.
+    pub const ALL: [Self; 7] = [
+        Self::Idx,
+        Self::Binary,
+        Self::Python,
+        Self::Images,
+        Self::Images1024,
+        Self::Lmdb,
+        Self::TfRecords,
+    ];
+
+    /// The form of this name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|form| form.name() == name)
+    }
+
     /// The name, as studies and keys write it.
     pub fn name(self) -> &'static str {
         match self {

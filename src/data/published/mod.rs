@@ -14,6 +14,7 @@ mod form;
 mod images_form;
 mod lsun_bedroom;
 mod mnist_family;
+mod origin;
 mod pickle;
 mod prepared;
 mod records;
@@ -33,6 +34,7 @@ pub use files::{Located, SetFile, SetFiles};
 pub use form::Form;
 pub use lsun_bedroom::BedroomPreparation;
 pub use mnist_family::FASHION_MNIST_FOLDER;
+pub use origin::{Download, Origin};
 pub(crate) use square::Bringing;
 pub use stl10::Stl10Training;
 

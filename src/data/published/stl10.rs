@@ -50,6 +50,9 @@ macro_rules! binary {
 }
 
 impl Stl10Training {
+    /// Every choice.
+    pub const ALL: [Self; 3] = [Self::Unlabeled, Self::Labeled, Self::Both];
+
     /// The name, as studies and keys write it.
     pub fn name(self) -> &'static str {
         match self {
