@@ -2,13 +2,14 @@
 
 use super::environment::TestEnv;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "build",
     "plan",
     "explain",
     "table",
     "init",
     "schema",
+    "data",
     "cache",
     "doctor",
     "completions",
@@ -29,6 +30,9 @@ fn help_lists_the_commands_and_the_exit_codes() {
       build        Run what a study is missing, and write its tables
       explain      Explain why a stage would run: what differs from the most similar one that ran before
       table        Show a result table, as it stands now
+
+    Data:
+      data         List, bring and check sets of images
 
     Cache:
       cache        Show the cache, and remove from it what is no longer needed

@@ -9,6 +9,8 @@ use crate::data::error::DataError;
 
 /// Entries of a folder that are looked at to tell whether it is one of images.
 const LOOKED_AT: usize = 64;
+/// How far below: images lie in folders of splits and of classes.
+const FOLDERS_BELOW: usize = 2;
 
 /// A file or folder that a set needs in one of its forms.
 pub(super) struct Wanted {
@@ -99,7 +101,7 @@ pub(super) fn locate(
         places: in_words(wanted),
         folder: folder.to_owned(),
         package: description.package,
-        images: form != Form::Images && holds_images(folder),
+        images: form != Form::Images && holds_images(folder, FOLDERS_BELOW),
     });
     let file = |wanted: &Wanted| SetFile {
         name: wanted.name,
@@ -113,7 +115,14 @@ pub(super) fn locate(
 }
 
 fn found(folder: &Path, wanted: &Wanted) -> Option<PathBuf> {
-    let places = wanted.places.iter().map(|place| folder.join(place));
+    let place = |place: &&str| {
+        if place.is_empty() {
+            folder.to_owned()
+        } else {
+            folder.join(place)
+        }
+    };
+    let places = wanted.places.iter().map(place);
     let is_folder = wanted.places == [""];
     let mut there = places.filter(|path| if is_folder { path.is_dir() } else { path.is_file() });
     there.next()
@@ -126,12 +135,9 @@ fn in_words(wanted: &Wanted) -> String {
     places.join(" or ")
 }
 
-/// Whether files directly in a folder, or in a folder in it, are named as images.
-fn holds_images(folder: &Path) -> bool {
-    let entries = |folder: &Path| {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.take(LOOKED_AT).map(|entry| entry.path())
-    };
-    entries(folder)
-        .any(|path| claims_to_be_an_image(&path) || entries(&path).any(|inner| claims_to_be_an_image(&inner)))
+/// Whether files in a folder, or in folders a little below it, are named as images.
+fn holds_images(folder: &Path, depth: usize) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths = entries.take(LOOKED_AT).map(|entry| entry.path());
+    paths.any(|path| claims_to_be_an_image(&path) || (depth > 0 && holds_images(&path, depth - 1)))
 }
