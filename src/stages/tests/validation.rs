@@ -60,7 +60,7 @@ fn the_last_training_images_are_held_out_and_compared_with() {
 }
 
 #[test]
-fn the_test_images_are_read_by_no_stage_where_the_study_compares_with_others() {
+fn the_reference_has_the_validation_images_alone_where_the_study_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let built = build(folder.path(), &HELD_OUT, 2);
     let reference = built.compiled.graph.find("reference features").unwrap();
