@@ -4,6 +4,7 @@
 
 #[cfg(feature = "vulkan")]
 mod launches;
+mod landscape;
 mod penalty_gradient;
 mod spectral_gradient;
 mod trajectory;
