@@ -4,9 +4,9 @@
 
 #[cfg(feature = "vulkan")]
 mod devices;
+mod landscape;
 #[cfg(feature = "vulkan")]
 mod launches;
-mod landscape;
 mod penalty_gradient;
 mod spectral_gradient;
 mod trajectory;

@@ -1,6 +1,11 @@
 //! The whole landscape against PyTorch: `tests/golden/landscape.py` made the files, which hold settings and results;
 //! weights, images and draws come from a formula that both languages compute alike.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "`--nocapture` shows the figures of docs/goldens.md"
+)]
+
 mod cover;
 mod finite_differences;
 mod golden;

@@ -154,7 +154,7 @@ impl Builder {
         self.layer(Layer::Upsample(upsampling), Extents::Image([2 * h, 2 * w, c]))
     }
 
-    /// Half the height and width; a single pixel stays.
+    /// Half the height and width, rounded up.
     #[must_use]
     pub fn average_pool(self) -> Self {
         let [h, w, c] = self.image();

@@ -67,7 +67,7 @@ impl Layer {
             Self::Upsample(Upsampling::Replicate) => x.replicate(2),
             Self::Upsample(Upsampling::Zeros) => zeros_between(x),
             Self::AveragePool if image(before)[..2] == [1, 1] => x.clone(),
-            Self::AveragePool => x.average_pool(2),
+            Self::AveragePool => even(x).average_pool(2),
             Self::GlobalPool(pooling) => {
                 let c = after.channels();
                 let pooled = match pooling {
@@ -115,6 +115,25 @@ fn layer_norm(x: &Variable, bound: &Bound, name: &str, epsilon: f64) -> Variable
         .over(&variance.affine(1.0, epsilon).square_root())
         .times(&gamma)
         .plus(&beta)
+}
+
+/// The image with its last row and column repeated where their number is odd: means over windows of two then are those
+/// over the pixels that there are, as TensorFlow's `SAME` has them.
+fn even(x: &Variable) -> Variable {
+    let [n, h, w, c] = x.shape().four();
+    let mut x = x.clone();
+    if !w.is_multiple_of(2) {
+        let last = x.slice([0, 0, w - 1, 0], [n, h, 1, c]);
+        let wider = [n, h, w + 1, c];
+        x = x.pad([0; 4], wider).plus(&last.pad([0, 0, w, 0], wider));
+    }
+    if !h.is_multiple_of(2) {
+        let [_, _, w, _] = x.shape().four();
+        let last = x.slice([0, h - 1, 0, 0], [n, 1, w, c]);
+        let higher = [n, h + 1, w, c];
+        x = x.pad([0; 4], higher).plus(&last.pad([0, h, 0, 0], higher));
+    }
+    x
 }
 
 /// Every pixel with a zero to its right and two below: `[n, h, w, c]` to `[n, 2 h, 2 w, c]`.

@@ -85,7 +85,7 @@ pub enum Layer {
     Reshape,
     /// Twice the height and width.
     Upsample(Upsampling),
-    /// Means of 2 x 2 pixels; a single pixel stays.
+    /// Means of 2 x 2 pixels, or of those that there are at an odd edge.
     AveragePool,
     /// The mean or the sum over all pixels, a vector of channels.
     GlobalPool(GlobalPooling),

@@ -8,8 +8,8 @@ use gan_kernels::{Device, Element};
 use super::settings::{batch, trainer};
 use crate::gan::architecture::{Architecture, ArchitectureKind};
 use crate::gan::{
-    Convention, DiscriminatorNormalization, DraganForm, GeneratorNormalization, GeneratorState, Loss, Penalty, Trainer,
-    TrainingSettings, TrainingState,
+    Convention, DiscriminatorNormalization, DraganForm, GeneratorNormalization, GeneratorState, Loss,
+    Penalty, Trainer, TrainingSettings, TrainingState,
 };
 use crate::nn::Weights;
 use crate::optim::Optimizer;
@@ -58,7 +58,10 @@ fn all_rows() -> Vec<Row> {
             row[place] = choice;
             row
         };
-        rows = rows.into_iter().flat_map(|row| (0..count).map(move |choice| with(row, choice))).collect();
+        rows = rows
+            .into_iter()
+            .flat_map(|row| (0..count).map(move |choice| with(row, choice)))
+            .collect();
     }
     rows.retain(|row| is_allowed(*row));
     rows
@@ -99,7 +102,11 @@ fn settings([architecture, normalization, penalty, loss, generator, convention]:
             generator: kind,
             discriminator: kind,
             width: 1.0 / 32.0,
-            resolution: if kind == ArchitectureKind::Resnet107 { 32 } else { 16 },
+            resolution: if kind == ArchitectureKind::Resnet107 {
+                32
+            } else {
+                16
+            },
             channels: 1,
         },
         loss: losses[loss],
@@ -169,12 +176,20 @@ fn three_steps(settings: TrainingSettings, leaves_after_one: bool) -> Vec<Vec<u8
 
 #[test]
 fn every_pair_of_choices_trains_and_resumes_and_threads_change_no_bit() {
-    let pools = [1, 2].map(|threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap());
+    let pools = [1, 2].map(|threads| {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap()
+    });
     let rows = cover();
     println!("{} rows of {}", rows.len(), all_rows().len());
     for row in rows {
         let settings = settings(row);
         let alone = pools[0].install(|| three_steps(settings, false));
-        assert!(alone == pools[1].install(|| three_steps(settings, true)), "{settings:?}");
+        assert!(
+            alone == pools[1].install(|| three_steps(settings, true)),
+            "{settings:?}"
+        );
     }
 }

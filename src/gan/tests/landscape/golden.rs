@@ -7,7 +7,10 @@ use crate::nn::Weights;
 
 /// The entries of `tests/golden/landscape-<part>.json`.
 pub(super) fn entries(part: &str) -> Vec<Value> {
-    let path = format!("{}/tests/golden/landscape-{part}.json", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/tests/golden/landscape-{part}.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
     let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     file["entries"].as_array().unwrap().clone()
 }
@@ -28,7 +31,10 @@ pub(super) fn formula(name: &str, count: usize) -> Vec<f64> {
 
 /// The formula's numbers brought to [-1, 1).
 pub(super) fn signed(name: &str, count: usize) -> Vec<f64> {
-    formula(name, count).iter().map(|number| 2.0 * number - 1.0).collect()
+    formula(name, count)
+        .iter()
+        .map(|number| 2.0 * number - 1.0)
+        .collect()
 }
 
 /// How the array of this key, such as `generator/dense.weight`, starts.
@@ -51,20 +57,30 @@ pub(super) fn initial(key: &str, shape: &[usize], gain: f64) -> Array {
 /// The largest deviation of all arrays' summaries from the expected ones: of the sum, the sum of squares and the product
 /// with the formula's vector, each in proportion to the largest that it could be for an array of this length.
 ///
+/// Some arrays are zero but for roundings, such as the gradient by a bias before batch normalization. So an array's numbers
+/// count as at least a ten thousandth of those of the array with the largest.
+///
 /// An entry of `expected` that is no array's name stands for all arrays below it, one after another by name.
 pub(super) fn deviation_of_summaries(arrays: &Weights, expected: &Value) -> (f64, String) {
     let mut largest = (0.0, String::new());
     let mut seen = 0;
+    let mean_square = |(_, array): (&str, &Array)| {
+        let values = array.to_f64().unwrap();
+        values.iter().map(|x| x * x).sum::<f64>() / values.len() as f64
+    };
+    let least = 1e-8 * arrays.iter().map(mean_square).fold(0.0, f64::max);
     for (key, expected) in expected.as_object().unwrap() {
         let below = format!("{key}.");
-        let own = arrays.iter().filter(|(name, _)| *name == key || name.starts_with(&below));
+        let own = arrays
+            .iter()
+            .filter(|(name, _)| *name == key || name.starts_with(&below));
         let mut values = Vec::new();
         for (_, array) in own {
             values.extend(array.to_f64().unwrap());
             seen += 1;
         }
         assert!(!values.is_empty(), "there is no array {key}");
-        let deviation = deviation_of_summary(&values, expected);
+        let deviation = deviation_of_summary(&values, expected, least);
         if deviation.is_nan() || deviation > largest.0 {
             largest = (deviation, key.clone());
         }
@@ -73,8 +89,13 @@ pub(super) fn deviation_of_summaries(arrays: &Weights, expected: &Value) -> (f64
     largest
 }
 
-fn deviation_of_summary(values: &[f64], expected: &Value) -> f64 {
-    let expected: Vec<f64> = expected.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
+fn deviation_of_summary(values: &[f64], expected: &Value, least: f64) -> f64 {
+    let expected: Vec<f64> = expected
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|x| x.as_f64().unwrap())
+        .collect();
     let squares: f64 = values.iter().map(|x| x * x).sum();
     let product = signed("product", values.len());
     let found = [
@@ -82,9 +103,13 @@ fn deviation_of_summary(values: &[f64], expected: &Value) -> f64 {
         squares,
         values.iter().zip(&product).map(|(x, y)| x * y).sum(),
     ];
-    let length = (squares.max(expected[1]) * values.len() as f64).sqrt();
-    let scales = [length, squares.max(expected[1]), length].map(|scale| scale.max(1e-12));
-    (0..3).map(|i| (found[i] - expected[i]).abs() / scales[i]).fold(0.0, f64::max)
+    let count = values.len() as f64;
+    let most = squares.max(expected[1]).max(least * count).max(f64::MIN_POSITIVE);
+    let length = (most * count).sqrt();
+    let scales = [length, most, length];
+    (0..3)
+        .map(|i| (found[i] - expected[i]).abs() / scales[i])
+        .fold(0.0, f64::max)
 }
 
 /// How far a number is off, in proportion to the expected one or to a thousandth.

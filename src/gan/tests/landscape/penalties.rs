@@ -10,7 +10,11 @@ use crate::gan::{Penalty, PenaltyNoise, TrainingSettings, l2_penalty};
 use crate::nn::{BatchStatistics, Bound, Normalizing, SpectralUpdate, Weights};
 
 /// The penalty's value, and its gradient by the weights as they are before spectral normalization.
-pub(super) fn penalty_and_gradient(settings: &TrainingSettings, weights: &Weights, kept: &Weights) -> (f64, Weights) {
+pub(super) fn penalty_and_gradient(
+    settings: &TrainingSettings,
+    weights: &Weights,
+    kept: &Weights,
+) -> (f64, Weights) {
     let network = settings.discriminator();
     let value_of = |value: &Variable| value.value().to_f64().unwrap()[0];
     if let Penalty::L2 { .. } = settings.penalty {
@@ -23,7 +27,10 @@ pub(super) fn penalty_and_gradient(settings: &TrainingSettings, weights: &Weight
     let bound = Bound::leaves(&normalized.weights);
     let batch = batch(settings, 1, Element::F64);
     let [real, fake] = ["real", "fake"].map(|name| Variable::constant(images(settings, name, 1)));
-    let (alpha, pixels) = (Variable::constant(batch.alpha), batch.pixel_noise.map(Variable::constant));
+    let (alpha, pixels) = (
+        Variable::constant(batch.alpha),
+        batch.pixel_noise.map(Variable::constant),
+    );
     let noise = PenaltyNoise {
         alpha: &alpha,
         pixels: pixels.as_ref(),
@@ -32,7 +39,9 @@ pub(super) fn penalty_and_gradient(settings: &TrainingSettings, weights: &Weight
         let mut unused = BatchStatistics::default();
         network.forward(images, &bound, &mut Normalizing::Batch(&mut unused))
     };
-    let value = settings.penalty.on_gradients(logits, &real, &fake, noise, &settings.convention);
+    let value = settings
+        .penalty
+        .on_gradients(logits, &real, &fake, noise, &settings.convention);
     let value = value.expect("a case has a penalty");
     (value_of(&value), normalized.pull_back(bound.gradients(value)))
 }
@@ -41,7 +50,8 @@ pub(super) fn penalty_and_gradient(settings: &TrainingSettings, weights: &Weight
 pub(super) fn discriminator(settings: &TrainingSettings, gain: f64) -> [Weights; 2] {
     let network = settings.discriminator();
     let kept = Spectral::of_discriminator(settings, &network).kept_vectors();
-    [network.weights(), kept].map(|specifications| drawn("discriminator", &specifications, gain, Element::F64))
+    [network.weights(), kept]
+        .map(|specifications| drawn("discriminator", &specifications, gain, Element::F64))
 }
 
 #[test]
@@ -55,9 +65,16 @@ fn every_penalty_and_its_gradient_equal_pytorch_with_every_normalization() {
         let (arrays, array) = deviation_of_summaries(&gradients, &entry["gradient"]);
         let deviations = [relative(value, number(&entry["value"])), arrays];
         for (largest, deviation) in largest.iter_mut().zip(deviations) {
-            assert!(deviation <= TOLERANCE, "{}: {deviation:.1e}, {array}", entry["name"]);
+            assert!(
+                deviation <= TOLERANCE,
+                "{}: {deviation:.1e}, {array}",
+                entry["name"]
+            );
             *largest = largest.max(deviation);
         }
     }
-    println!("largest deviation of values {:.1e}, of gradients {:.1e}", largest[0], largest[1]);
+    println!(
+        "largest deviation of values {:.1e}, of gradients {:.1e}",
+        largest[0], largest[1]
+    );
 }

@@ -8,9 +8,9 @@ use crate::gan::architecture::{Architecture, ArchitectureKind};
 use crate::gan::convention::{AdamEpsilon, ImageRange};
 use crate::gan::spectral::Spectral;
 use crate::gan::{
-    Batch, Convention, DiscriminatorNormalization, DraganForm, GeneratorNormalization, GeneratorState, Latent,
-    LatentDistribution, LearningRate, Loss, MovingAverage, Penalty, PlayerOptimizer, SwitchValue, Trainer,
-    TrainingSettings, TrainingState,
+    Batch, Convention, DiscriminatorNormalization, DraganForm, GeneratorNormalization, GeneratorState,
+    Latent, LatentDistribution, LearningRate, Loss, MovingAverage, Penalty, PlayerOptimizer, SwitchValue,
+    Trainer, TrainingSettings, TrainingState,
 };
 use crate::nn::{Specification, Weights};
 use crate::optim::{AdamSettings, Optimizer, OptimizerSettings, RmsPropSettings, SgdSettings};
@@ -175,7 +175,10 @@ pub(super) fn trainer(settings: TrainingSettings, gain: f64, element: Element) -
     let generator = GeneratorState {
         averages: draw("generator", &generator.averages()),
         kept_vectors: draw("generator", &kept),
-        moving_average: settings.moving_average.map(|_| weights.clone()).unwrap_or_default(),
+        moving_average: settings
+            .moving_average
+            .map(|_| weights.clone())
+            .unwrap_or_default(),
         weights,
     };
     let kept = Spectral::of_discriminator(&settings, &discriminator).kept_vectors();

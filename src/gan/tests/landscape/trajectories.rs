@@ -22,14 +22,33 @@ fn networks_of_published_size_have_as_many_parameters_as_those_of_pytorch() {
             channels: count(&entry["channels"]),
         };
         let discriminator = |normalization| architecture.discriminator(normalization, &convention);
-        let generator = architecture.generator(count(&entry["latent"]), GeneratorNormalization::Batch, &convention);
+        let generator = architecture.generator(
+            count(&entry["latent"]),
+            GeneratorNormalization::Batch,
+            &convention,
+        );
         let plain = discriminator(DiscriminatorNormalization::None);
-        assert_eq!(Network::parameters(&generator), count(&entry["generator"]), "{entry}");
+        assert_eq!(
+            Network::parameters(&generator),
+            count(&entry["generator"]),
+            "{entry}"
+        );
         assert_eq!(plain.parameters(), count(&entry["discriminator"]), "{entry}");
-        assert_eq!(plain.weighted().len(), count(&entry["discriminator_weight_layers"]), "{entry}");
+        assert_eq!(
+            plain.weighted().len(),
+            count(&entry["discriminator_weight_layers"]),
+            "{entry}"
+        );
         if let Some(expected) = entry.get("discriminator_with_norms") {
-            for normalization in [DiscriminatorNormalization::Batch, DiscriminatorNormalization::Layer] {
-                assert_eq!(discriminator(normalization).parameters(), count(expected), "{entry}");
+            for normalization in [
+                DiscriminatorNormalization::Batch,
+                DiscriminatorNormalization::Layer,
+            ] {
+                assert_eq!(
+                    discriminator(normalization).parameters(),
+                    count(expected),
+                    "{entry}"
+                );
             }
         }
     }
@@ -37,7 +56,8 @@ fn networks_of_published_size_have_as_many_parameters_as_those_of_pytorch() {
 
 fn joined(parts: &[&Weights]) -> Weights {
     let all = parts.iter().flat_map(|part| part.iter());
-    all.map(|(name, array)| (name.to_owned(), array.clone())).collect()
+    all.map(|(name, array)| (name.to_owned(), array.clone()))
+        .collect()
 }
 
 /// The largest deviation of the arrays at the end.
@@ -51,7 +71,10 @@ fn deviation_at_the_end(trainer: &Trainer, expected: &Value) -> (f64, String) {
     let state = trainer.state();
     let mut parts = vec![
         ("generator", joined(&[weights, averages, kept_vectors])),
-        ("discriminator", joined(&[&state.discriminator, &state.kept_vectors])),
+        (
+            "discriminator",
+            joined(&[&state.discriminator, &state.kept_vectors]),
+        ),
     ];
     if expected.get("average").is_some() {
         parts.push(("average", moving_average.clone()));
@@ -80,11 +103,19 @@ fn deviation_of_losses(trainer: &mut Trainer, entry: &Value) -> (f64, String) {
             ("generator", generator),
         ] {
             let expected = expected[name].get(index).and_then(Value::as_f64);
-            assert_eq!(found.is_some(), expected.is_some(), "{name} at step {}", index + 1);
+            assert_eq!(
+                found.is_some(),
+                expected.is_some(),
+                "{name} at step {}",
+                index + 1
+            );
             if let (Some(found), Some(expected)) = (found, expected) {
                 let deviation = relative(found, expected);
                 if deviation.is_nan() || deviation > largest.0 {
-                    largest = (deviation, format!("{name} at step {}: {found}, not {expected}", index + 1));
+                    largest = (
+                        deviation,
+                        format!("{name} at step {}: {found}, not {expected}", index + 1),
+                    );
                 }
             }
         }
@@ -98,7 +129,11 @@ fn twenty_steps_of_every_case_of_the_landscape_equal_pytorch_in_f64() {
     let mut largest = [0.0_f64; 2];
     let mut wrong = Vec::new();
     for entry in entries("trajectories") {
-        let mut trainer = trainer(training_settings(&entry), number(&entry["weight_gain"]), Element::F64);
+        let mut trainer = trainer(
+            training_settings(&entry),
+            number(&entry["weight_gain"]),
+            Element::F64,
+        );
         let losses = deviation_of_losses(&mut trainer, &entry);
         let arrays = deviation_at_the_end(&trainer, &entry["final"]);
         for (largest, (deviation, place)) in largest.iter_mut().zip([losses, arrays]) {
@@ -108,6 +143,9 @@ fn twenty_steps_of_every_case_of_the_landscape_equal_pytorch_in_f64() {
             }
         }
     }
-    println!("largest deviation of losses {:.1e}, of arrays {:.1e}", largest[0], largest[1]);
+    println!(
+        "largest deviation of losses {:.1e}, of arrays {:.1e}",
+        largest[0], largest[1]
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
