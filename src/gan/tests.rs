@@ -6,6 +6,7 @@
 mod launches;
 mod penalty_gradient;
 mod spectral_gradient;
+mod step_cost;
 mod trajectory;
 
 use crate::gan::architecture::{Architecture, ArchitectureKind};

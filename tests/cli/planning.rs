@@ -78,7 +78,7 @@ fn without_measurements_there_is_no_estimate_and_a_plan_says_so() {
         .run(&["plan", "tiny.yaml", "--cache-dir", "empty"])
         .expect(0)
         .stdout;
-    let none = "\nestimate: none; no stage like these has been measured in this cache yet\n";
+    let none = "\nestimate: none; no stage like these has been measured in this cache yet; --rate counts operations instead\n";
     assert!(plan.contains(none), "{plan}");
 }
 
