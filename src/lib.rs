@@ -4,6 +4,7 @@ pub mod autograd;
 pub mod cli;
 pub mod data;
 pub mod extractor;
+pub mod fetch;
 pub mod gan;
 pub mod metrics;
 pub mod nn;

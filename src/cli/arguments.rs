@@ -9,6 +9,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use super::build::BuildArguments;
 use super::cache::CacheCommandArguments;
 use super::completions::CompletionsArguments;
+use super::data::DataCommandArguments;
+use super::describe::DescribeArguments;
 use super::doctor::DoctorArguments;
 use super::explain::ExplainArguments;
 use super::init::InitArguments;
@@ -57,6 +59,8 @@ pub(super) enum Command {
     Explain(ExplainArguments),
     Table(TableArguments),
     Init(InitArguments),
+    Describe(DescribeArguments),
+    Data(DataCommandArguments),
     Cache(CacheCommandArguments),
     Doctor(DoctorArguments),
     Completions(CompletionsArguments),
@@ -68,8 +72,12 @@ pub(super) enum Command {
 }
 
 /// The commands by what they are for, in the order in which help lists them.
-const GROUPS: [(&str, &[&str]); 3] = [
-    ("Studies", &["init", "plan", "build", "explain", "table"]),
+const GROUPS: [(&str, &[&str]); 4] = [
+    (
+        "Studies",
+        &["init", "describe", "plan", "build", "explain", "table"],
+    ),
+    ("Data", &["data"]),
     ("Cache", &["cache"]),
     (
         "This program",

@@ -19,7 +19,7 @@ use super::messages::Message;
 use super::status::Status;
 use super::terminal::Terminal;
 use super::text;
-use crate::data::MnistFamily;
+use crate::data::PublishedSet;
 
 /// With less room than this on the disk a build may not come far.
 const LITTLE_ROOM: u64 = 1 << 30;
@@ -97,7 +97,7 @@ pub(super) fn run(arguments: &DoctorArguments, terminal: Terminal) -> Result<Sta
     let mut findings = vec![program(), machine::processor(), machine::memory()];
     findings.extend(cache(&arguments.cache));
     findings.extend(devices::check());
-    findings.extend([MnistFamily::FashionMnist].map(data_set));
+    findings.extend([PublishedSet::FashionMnist].map(data_set));
     for finding in &findings {
         finding.tell(arguments.messages.message_format, terminal)?;
     }
@@ -225,24 +225,17 @@ fn room(store: &Store) -> Finding {
     }
 }
 
-fn data_set(family: MnistFamily) -> Finding {
-    match family.sources(None) {
-        Ok(sources) => {
-            let [(_, file), ..] = sources.named();
-            let folder = file.parent().unwrap_or(file);
-            Finding::new(
-                "data",
-                State::Fine,
-                format!("{} in {}", family.name(), folder.display()),
-            )
+fn data_set(set: PublishedSet) -> Finding {
+    let name = set.description().name;
+    let hint = match set.locate(None, None) {
+        Ok(located) if located.missing.is_none() => {
+            let folder = located.files.folder().display();
+            return Finding::new("data", State::Fine, format!("{name} in {folder}"));
         }
-        Err(error) => {
-            let text = format!("{} was not found; drawn polygons need no files", family.name());
-            let finding = Finding::new("data", State::Note, text);
-            Finding {
-                hint: error.hint(),
-                ..finding
-            }
-        }
-    }
+        Ok(located) => located.missing.and_then(|missing| missing.hint()),
+        Err(error) => error.hint(),
+    };
+    let text = format!("{name} was not found; drawn polygons need no files");
+    let finding = Finding::new("data", State::Note, text);
+    Finding { hint, ..finding }
 }

@@ -12,6 +12,8 @@ use gan_pipeline::{Blame, ExecuteError, Failure, PlanError};
 use super::status::Status;
 use super::terminal::{BAD, NOTE, Terminal};
 use super::text;
+use crate::data::DataError;
+use crate::fetch::FetchError;
 use crate::stages::{CompileError, DEVICE_HINT, OpenError, ResultsError};
 use crate::study::{Problem, StudyError};
 use crate::table::{SummaryError, TableError, UnknownColumn};
@@ -143,6 +145,22 @@ impl From<CompileError> for CommandError {
             hint,
             ..CommandError::chain(Status::Usage, &error)
         }
+    }
+}
+
+impl From<DataError> for CommandError {
+    fn from(error: DataError) -> CommandError {
+        let hint = error.hint();
+        CommandError {
+            hint,
+            ..CommandError::chain(Status::MissingData, &error)
+        }
+    }
+}
+
+impl From<FetchError> for CommandError {
+    fn from(error: FetchError) -> CommandError {
+        CommandError::chain(Status::MissingData, &error).hint(error.hint())
     }
 }
 

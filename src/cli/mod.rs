@@ -9,6 +9,8 @@ mod arguments;
 mod build;
 mod cache;
 mod completions;
+mod data;
+mod describe;
 mod diagnostics;
 mod doctor;
 mod error;

@@ -66,17 +66,35 @@ pub(super) fn speed(per_second: f64, unit: &str) -> String {
     }
 }
 
+/// A whole number with its digits in groups of three: `13,786,115`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Rows as aligned columns, two spaces between; the first column to the left, the others to the right.
 pub(super) fn columns(rows: &[Vec<String>]) -> String {
+    columns_after(1, rows)
+}
+
+/// Rows as aligned columns, two spaces between; the first `words` columns to the left, the others to the right.
+pub(super) fn columns_after(words: usize, rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |index: usize| {
         let cells = rows.iter().filter_map(|row| row.get(index));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..count).map(width).collect();
-    let cell = |(index, (cell, &width)): (usize, (&String, &usize))| match index {
-        0 => format!("{cell:<width$}"),
-        _ => format!("{cell:>width$}"),
+    let cell = |(index, (cell, &width)): (usize, (&String, &usize))| match index < words {
+        true => format!("{cell:<width$}"),
+        false => format!("{cell:>width$}"),
     };
     let line = |row: &Vec<String>| {
         let cells: Vec<String> = row.iter().zip(&widths).enumerate().map(cell).collect();

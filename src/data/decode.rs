@@ -94,7 +94,8 @@ pub(super) fn decode(path: &Path, color: Color) -> io::Result<Decoded> {
     })
 }
 
-fn claims_to_be_an_image(path: &Path) -> bool {
+/// Whether a file is named as an image of these formats.
+pub(super) fn claims_to_be_an_image(path: &Path) -> bool {
     let extension = path.extension().map(|extension| extension.to_string_lossy());
     extension.is_some_and(|extension| {
         EXTENSIONS

@@ -2,18 +2,54 @@
 
 use std::path::PathBuf;
 
+use super::published::Form;
+
 /// A data set that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A file of the data set is in none of the places it may be.
-    #[error("no file {file} or {file}.gz in {}", folder.display())]
+    #[error("no file {places} in {}", folder.display())]
     MissingFile {
-        /// Name of the file without `.gz`.
-        file: &'static str,
+        /// Name of the data set.
+        dataset: &'static str,
+        /// Names that the file may have.
+        places: String,
         /// Where it was looked for.
         folder: PathBuf,
         /// The Debian package that installs it.
         package: Option<&'static str>,
+        /// Whether the folder seems to be one of image files.
+        images: bool,
+    },
+    /// A data set is not read in this form.
+    #[error("{dataset} is not read in the form {}", form.name())]
+    UnknownForm {
+        /// Name of the data set.
+        dataset: &'static str,
+        /// The form.
+        form: Form,
+    },
+    /// A file that Python pickled holds something else than it should.
+    #[error("{} is no pickled batch: {reason}", path.display())]
+    NotPickled {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A split has another number of images of a class than the set has.
+    #[error("the {split} images in {} hold {found} of the class {class}, expected {expected}", folder.display())]
+    Unbalanced {
+        /// The folder of the files.
+        folder: PathBuf,
+        /// `train` or `test`.
+        split: &'static str,
+        /// The class.
+        class: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there must be.
+        expected: usize,
     },
     /// The data set has no usual folder, and none was given.
     #[error("{dataset} has no usual folder, so the study must name the folder of its files")]
@@ -102,16 +138,18 @@ pub enum DataError {
         labels: usize,
     },
     /// A label names no class.
-    #[error("label {index} of {} is {label}, expected 0 to {}", path.display(), classes - 1)]
+    #[error("label {index} of {} is {label}, expected {first} to {last}", path.display())]
     LabelOutOfRange {
         /// The file.
         path: PathBuf,
         /// Which label, from 0.
         index: usize,
         /// Its value.
-        label: u8,
-        /// How many classes the data set has.
-        classes: usize,
+        label: usize,
+        /// The least label that the file may hold.
+        first: usize,
+        /// The largest one.
+        last: usize,
     },
     /// Pixels that are not as many as the images' size says.
     #[error("{count} images of {height} x {width} x {channels} need {expected} bytes, found {found}")]
@@ -265,26 +303,39 @@ impl DataError {
     /// Says what may help, where something may.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::MissingFile { images: true, .. } => Some(
+                "it seems to hold image files; with `as: images` in the study's data those in train/ and test/ are read, and \
+                 counted"
+                    .into(),
+            ),
             Self::MissingFile {
                 package: Some(package),
                 ..
             } => Some(format!(
                 "on Debian and Ubuntu: apt install {package}; or name the folder that holds the files"
             )),
-            Self::MissingFile { package: None, .. } => {
-                Some("name the folder that holds the data set's four files, as they are distributed".into())
+            Self::MissingFile { dataset, .. } => Some(format!(
+                "name the folder that holds the files of {dataset}, as they are distributed"
+            )),
+            Self::NotPickled { .. } => Some(
+                "nothing in it was executed; is it a file of CIFAR-10's Python version? copy or download it again"
+                    .into(),
+            ),
+            Self::Unbalanced { .. } => {
+                Some("are files of the two splits, or of another data set, under each other's names?".into())
             }
             Self::WrongMagic { expected, found, .. } => wrong_magic_hint(expected, *found),
             Self::WrongLength {
-                found: Found::Exactly(_),
+                found: Found::Exactly(found),
+                expected,
                 ..
-            } => Some("the file is cut short; copy or download it again".into()),
-            Self::WrongLength {
-                found: Found::More, ..
-            } => Some("it is another file, or two files were joined; copy or download it again".into()),
+            } if found < expected => Some("the file is cut short; copy or download it again".into()),
+            Self::WrongLength { .. } => {
+                Some("it is another file, or two files were joined; copy or download it again".into())
+            }
             Self::Read { source, .. } => read_hint(source.kind()),
             Self::FolderNotGiven { .. } => {
-                Some("set data.path to the folder of its four files, as in --set data.path=FOLDER".into())
+                Some("set data.path to the folder of its files, as in --set data.path=FOLDER".into())
             }
             Self::Empty { .. } | Self::TooLarge { .. } => {
                 Some("its header is damaged; copy or download it again".into())

@@ -45,6 +45,9 @@ impl Default for Polygons {
 }
 
 impl Polygons {
+    /// Number of classes.
+    pub const CLASSES: usize = CLASSES;
+
     /// Number of images in a split.
     pub fn count(&self, split: Split) -> usize {
         match split {

@@ -17,7 +17,7 @@ use super::samples::SampleGrid;
 use super::settings::ImageExtents;
 use super::train::{Initialize, TrainSegment, TrainedRun};
 use crate::data::{Color, Corrupt, Filter, Fit, ImageFolder, Labels, Resize};
-use crate::data::{DataError, FASHION_MNIST_FOLDER, MnistFamily, Polygons, Sources};
+use crate::data::{DataError, Polygons};
 use crate::study::{self, Metric, Study};
 
 /// A study's graph, and which stage is what.
@@ -106,13 +106,20 @@ pub fn compile(study: &Study) -> Result<Compiled, CompileError> {
     let data = graph.add(Arc::new(PrepareData {
         dataset,
         resolution: study.data.resolution,
+        validation: study.data.validation,
     }));
     let extractor = add_extractor(&mut graph, study, data)?;
     let reference = graph.add(Arc::new(ReferenceFeatures {
         extractor: study.evaluate.extractor,
+        images: study.evaluate.against.name(),
         device: Arc::clone(&device),
     }));
-    graph.connect(data, "test", reference, "test")?;
+    graph.connect(
+        data,
+        study.evaluate.against.name(),
+        reference,
+        study.evaluate.against.name(),
+    )?;
     graph.connect(extractor, "weights", reference, "extractor")?;
     let mut compiled = Compiled {
         graph,
@@ -253,43 +260,32 @@ impl Compiled {
 
 /// The data set, and a hint in case its files are missing.
 fn dataset(data: &study::Data) -> Result<(PreparedDataset, Option<String>), DataError> {
-    let family = match &data.dataset {
+    match &data.dataset {
         study::Dataset::ImageFolder(folder) => {
             let dataset = "image-folder";
             let path = data.path.clone().ok_or(DataError::FolderNotGiven { dataset })?;
             let hint = "data.path in the study names the folder that holds the images";
             let folder = image_folder(folder, data.resolution);
-            return Ok((PreparedDataset::ImageFolder(folder, path), Some(hint.to_owned())));
+            Ok((PreparedDataset::ImageFolder(folder, path), Some(hint.to_owned())))
         }
         &study::Dataset::Polygons { count } => {
-            return Ok((
-                PreparedDataset::Polygons(Polygons {
-                    train: count,
-                    ..Polygons::default()
-                }),
-                None,
-            ));
+            let polygons = Polygons {
+                train: count,
+                ..Polygons::default()
+            };
+            Ok((PreparedDataset::Polygons(polygons), None))
         }
-        study::Dataset::FashionMnist => MnistFamily::FashionMnist,
-        study::Dataset::Mnist => MnistFamily::Mnist,
-    };
-    match family.sources(data.path.as_deref()) {
-        Ok(sources) => Ok((PreparedDataset::Files(family, sources), None)),
-        Err(error @ DataError::MissingFile { .. }) => {
-            let folder = data
-                .path
-                .as_deref()
-                .unwrap_or_else(|| std::path::Path::new(FASHION_MNIST_FOLDER));
-            Ok((
-                PreparedDataset::Files(family, Sources::expected(folder)),
-                error.hint(),
-            ))
+        &study::Dataset::Published(set) => {
+            let located = set.locate(data.path.as_deref(), data.form)?;
+            let hint = located.missing.and_then(|missing| missing.hint());
+            Ok((PreparedDataset::Published(set, located.files), hint))
         }
-        Err(error) => Err(error),
     }
 }
 
-fn image_folder(folder: &study::ImageFolder, resolution: usize) -> ImageFolder {
+/// How a folder of images is read, as the study says it.
+#[must_use]
+pub fn image_folder(folder: &study::ImageFolder, resolution: usize) -> ImageFolder {
     ImageFolder {
         resolution,
         color: match folder.color {

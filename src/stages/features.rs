@@ -1,4 +1,4 @@
-//! Feature extraction: of the test images, once a data set, and of generated images, once a checkpoint.
+//! Feature extraction: of the reference images, once a data set, and of generated images, once a checkpoint.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,12 +38,14 @@ fn extractor_parameter(extractor: Extractor) -> Option<(String, Value)> {
     }
 }
 
-/// Features of the test split: inputs `extractor` and `test`.
+/// Features of the images that generated ones are compared with: inputs `extractor` and these images, `test` or `validation`.
 ///
 /// On the study's device, like those of generated images: what its rounding does to features it does to both sides of a
 /// distance.
 pub(super) struct ReferenceFeatures {
     pub(super) extractor: Extractor,
+    /// The input with the images, named as the split.
+    pub(super) images: &'static str,
     pub(super) device: Arc<StudyDevice>,
 }
 
@@ -78,7 +80,7 @@ impl Stage for ReferenceFeatures {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        let test = labelled_from_blob(context.input("test")?)?;
+        let test = labelled_from_blob(context.input(self.images)?)?;
         extract(self.extractor, &self.device, context, |_, _| Ok(test.images))
     }
 }

@@ -1,13 +1,14 @@
 //! Images as a blob, written one after the other: the file of [`super::images_file`] for sets that are larger than memory.
 //!
-//! How many images there will be is not known at the start, so the header has a fixed length and is written at the end.
+//! Where it is not known at the start how many images there will be, the header has a fixed length; else it is as
+//! long as it must be. Either is written at the end.
 
 use gan_cache::{BlobDraft, StoreError};
 
-/// Bytes of the header, filled up with spaces; the longest is shorter.
+/// Bytes of the header where the number of images is not known, filled up with spaces; the longest is shorter.
 const HEADER_BYTES: usize = 504;
-/// The header's length before it, and the number of classes behind it, each in 8 bytes, little-endian.
-const BEGINNING_BYTES: usize = 8 + HEADER_BYTES + 8;
+/// A header is filled up to a multiple of this.
+const HEADER_ALIGNMENT: usize = 8;
 
 /// A blob of images that is being written.
 pub(super) struct ImagesDraft {
@@ -15,16 +16,39 @@ pub(super) struct ImagesDraft {
     /// `[h, w, c]`.
     extents: [usize; 3],
     count: usize,
+    header_bytes: usize,
 }
 
 impl ImagesDraft {
     /// Begins a blob of images of these extents, `[h, w, c]`.
-    pub(super) fn new(mut draft: BlobDraft, extents: [usize; 3]) -> Result<Self, StoreError> {
-        draft.append(&[b' '; BEGINNING_BYTES])?;
+    pub(super) fn new(draft: BlobDraft, extents: [usize; 3]) -> Result<Self, StoreError> {
+        Self::with_header(draft, extents, HEADER_BYTES)
+    }
+
+    /// Begins a blob of `count` images of these extents, `[h, w, c]`, which in the end has the bytes that
+    /// the library of the format writes.
+    pub(super) fn of_count(
+        draft: BlobDraft,
+        count: usize,
+        extents: [usize; 3],
+        labelled: bool,
+    ) -> Result<Self, StoreError> {
+        let header_bytes = header(count, extents, labelled).len();
+        Self::with_header(draft, extents, header_bytes.next_multiple_of(HEADER_ALIGNMENT))
+    }
+
+    fn with_header(
+        mut draft: BlobDraft,
+        extents: [usize; 3],
+        header_bytes: usize,
+    ) -> Result<Self, StoreError> {
+        // The header's length before it, and the number of classes behind it, each in 8 bytes, little-endian.
+        draft.append(&vec![b' '; 8 + header_bytes + 8])?;
         Ok(Self {
             draft,
             extents,
             count: 0,
+            header_bytes,
         })
     }
 
@@ -39,8 +63,9 @@ impl ImagesDraft {
     pub(super) fn finish(mut self, labels: Option<&[u8]>, classes: usize) -> Result<BlobDraft, StoreError> {
         self.draft.append(labels.unwrap_or_default())?;
         let header = header(self.count, self.extents, labels.is_some());
-        let mut beginning = (HEADER_BYTES as u64).to_le_bytes().to_vec();
-        beginning.extend_from_slice(format!("{header:HEADER_BYTES$}").as_bytes());
+        let width = self.header_bytes;
+        let mut beginning = (width as u64).to_le_bytes().to_vec();
+        beginning.extend_from_slice(format!("{header:width$}").as_bytes());
         beginning.extend_from_slice(&(classes as u64).to_le_bytes());
         self.draft.replace_beginning(&beginning)?;
         Ok(self.draft)
@@ -72,7 +97,7 @@ mod tests {
 
     use super::*;
     use crate::data::{Images, Labelled};
-    use crate::stages::images_file::labelled_from_blob;
+    use crate::stages::images_file::{labelled_from_blob, labelled_to_bytes};
 
     #[test]
     fn images_written_one_by_one_are_read_as_a_whole() {
@@ -106,6 +131,40 @@ mod tests {
                     classes
                 }
             );
+        }
+    }
+
+    #[test]
+    fn images_of_a_known_number_have_the_bytes_of_those_written_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        for (count, labels) in [(3, None), (3, Some(vec![1, 0, 1])), (12, Some(vec![1; 12]))] {
+            let pixels: Vec<u8> = (0..count * 5 * 5 * 3).map(|x| x as u8).collect();
+            let labelled = labels.is_some();
+            let mut draft =
+                ImagesDraft::of_count(store.draft().unwrap(), count, [5, 5, 3], labelled).unwrap();
+            for image in pixels.chunks(75) {
+                draft.push(image).unwrap();
+            }
+            let draft = draft.finish(labels.as_deref(), 2).unwrap();
+            let mut publication = store
+                .publish(&KeyDocument {
+                    kind: "data".to_owned(),
+                    version: count as u32,
+                    parameters: BTreeMap::from([(
+                        "labelled".to_owned(),
+                        labelled.to_string().as_str().into(),
+                    )]),
+                    inputs: BTreeMap::new(),
+                })
+                .unwrap();
+            let blob = publication.draft("train", draft).unwrap();
+            let at_once = labelled_to_bytes(&Labelled {
+                images: Images::new([count, 5, 5, 3], pixels).unwrap(),
+                labels,
+                classes: 2,
+            });
+            assert_eq!(blob.digest, gan_cache::Digest::of(&at_once.unwrap()));
         }
     }
 

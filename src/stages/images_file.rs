@@ -27,7 +27,8 @@ pub(super) enum FileError {
     Images(#[from] DataError),
 }
 
-/// `images [n, h, w, c]` as bytes, `labels [n]` if there are any, and how many classes.
+/// `images [n, h, w, c]` as bytes, `labels [n]` if there are any, and how many classes: what drafts are held to.
+#[cfg(test)]
 pub(super) fn labelled_to_bytes(labelled: &Labelled) -> Result<Vec<u8>, FileError> {
     let Images {
         count,
@@ -48,7 +49,7 @@ pub(super) fn labelled_to_bytes(labelled: &Labelled) -> Result<Vec<u8>, FileErro
     Ok(safetensors::serialize(arrays, None)?)
 }
 
-/// The inverse of [`labelled_to_bytes`]; the pixels stay where they are, so that a mapped blob is not copied into memory.
+/// Reads `images [n, h, w, c]` as bytes, `labels [n]` if there are any, and how many classes; the pixels stay where they are, so that a mapped blob is not copied into memory.
 pub(super) fn labelled_from_blob(
     blob: impl AsRef<[u8]> + Send + Sync + 'static,
 ) -> Result<Labelled, FileError> {

@@ -24,7 +24,7 @@ mod tests;
 mod train;
 mod workload;
 
-pub use compile::{CompileError, Compiled, CompiledRun, compile};
+pub use compile::{CompileError, Compiled, CompiledRun, compile, image_folder};
 pub use device::{DEVICE_HINT, DEVICE_MEMORY, HOST_OPERATIONS, LAUNCHES, OpenError, StudyDevice};
 pub use results::{Export, Known, ResultsError, exports, loss_rows, metric_rows, run_rows};
 pub use workload::workload;

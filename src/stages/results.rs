@@ -294,7 +294,8 @@ fn protocol(
 ) -> Protocol {
     let fact = |name: &str| entry.facts.get(name).and_then(Value::as_i64);
     let extractor = known.entry(compiled.extractor);
-    let reference = needs_reference(metric).then(|| known.output(compiled.data, "test"));
+    let against = study.evaluate.against.name();
+    let reference = needs_reference(metric).then(|| known.output(compiled.data, against));
     let dimension = features.and_then(|id| known.entry(id)?.facts.get("dimension")?.as_i64());
     Protocol {
         n_samples: fact("n_samples").unwrap_or_default(),
@@ -307,7 +308,7 @@ fn protocol(
         extractor_accuracy: extractor.and_then(|entry| entry.facts.get("test_accuracy")?.as_f64()),
         feature_dimension: dimension,
         dataset: study.data.dataset.name().to_owned(),
-        split: if needs_reference(metric) { "test" } else { "none" }.to_owned(),
+        split: if needs_reference(metric) { against } else { "none" }.to_owned(),
         estimator: entry
             .facts
             .get("estimator")

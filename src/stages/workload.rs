@@ -27,8 +27,11 @@ pub fn workload(kind: &str, parameters: &Parameters, input_bytes: &InputBytes<'_
         "data" => images(parameters)?,
         "classifier" => plain(parameters, classifier_steps(bytes("train")?), &[]),
         "train" => training(parameters)?,
-        // The reference has no generator; its test images are the work.
-        "features" if !parameters.contains_key("samples") => plain(parameters, bytes("test")?, &["features"]),
+        // The reference has no generator; its images are the work.
+        "features" if !parameters.contains_key("samples") => {
+            let images = bytes("test").or_else(|| bytes("validation"));
+            plain(parameters, images?, &["features"])
+        }
         "features" => of_generator(parameters, whole(parameters, "samples")?, &["features"]),
         "initialize" | "samples" => of_generator(parameters, 1.0, &[]),
         "metric" => plain(parameters, bytes("samples")?, &[]),

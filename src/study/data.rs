@@ -6,24 +6,34 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::data::{Bringing, Form, PublishedSet, Stl10Training};
+
 use super::document::Node;
 use super::model::{Data, Dataset, ImageFolder, Resize};
 use super::problem::{Place, Problem};
 use super::word::{Color, Corrupt, Fit, Labels, Padding, ResizeFilter};
 
-/// The one resolution SNDCGAN is built for here, in pixels.
+/// Pixels on each side of drawn images and of those of a folder where the study does not say.
 const RESOLUTION: usize = 32;
+/// Pixels on each side that drawn images can have.
+const DRAWN_RESOLUTIONS: [usize; 1] = [RESOLUTION];
 /// Images in the training split of polygons where the study does not say.
 const POLYGONS: usize = 10_000;
+/// The fewest images that are left to train on.
+const FEWEST_TRAINED: usize = 2;
 /// The share of a folder's images that are test images where the study does not say.
 const TEST_FRACTION: f64 = 0.2;
 
 /// The section `data` as it is written, each value checked by itself.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct DataSection {
-    dataset: DatasetName,
+    dataset: String,
+    #[serde(rename = "as")]
+    form: Option<Form>,
+    training: Option<Stl10Training>,
+    validation: Option<usize>,
     path: Option<String>,
-    resolution: usize,
+    resolution: Option<usize>,
     padding: Option<Padding>,
     count: Option<usize>,
     color: Option<Color>,
@@ -31,15 +41,6 @@ pub(super) struct DataSection {
     test_fraction: Option<f64>,
     labels: Option<Labels>,
     corrupt: Option<Corrupt>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum DatasetName {
-    FashionMnist,
-    Mnist,
-    Polygons,
-    ImageFolder,
 }
 
 /// Turns the section into the data of a study.
@@ -50,31 +51,55 @@ pub(super) fn data(
     problems: &mut Vec<Problem>,
 ) -> Option<Data> {
     let node = document.nearest("data");
-    let (dataset, padding) = match section.dataset {
-        DatasetName::FashionMnist => (Dataset::FashionMnist, Some(Padding::Zero)),
-        DatasetName::Mnist => (Dataset::Mnist, Some(Padding::Zero)),
-        DatasetName::Polygons => {
-            let count = section.count.unwrap_or(POLYGONS);
-            (Dataset::Polygons { count }, None)
-        }
-        DatasetName::ImageFolder => (Dataset::ImageFolder(section.image_folder()), None),
-    };
-    let contradictions = contradictions(node, &section, dataset.name());
+    let dataset = section.dataset();
+    let resolution = section.resolution_of(&dataset);
+    let contradictions = contradictions(node, &section, &dataset, resolution);
     let path = section
         .path
         .map(|path| folder(node.nearest("path"), Path::new(&path), file));
-    let resolution = section.resolution;
     let data = contradictions.is_empty().then_some(Data {
         dataset,
         path,
         resolution,
-        padding,
+        padding: padding(&dataset, resolution),
+        form: section.form,
+        validation: section.validation,
     });
     problems.extend(contradictions);
     data
 }
 
+/// How images of a published set reach the resolution, where that is by a border.
+fn padding(dataset: &Dataset, resolution: usize) -> Option<Padding> {
+    let Dataset::Published(set) = dataset else {
+        return None;
+    };
+    let bringing = Bringing::of(set.description().side, resolution);
+    (bringing == Some(Bringing::Padding)).then_some(Padding::Zero)
+}
+
 impl DataSection {
+    fn dataset(&self) -> Dataset {
+        match (PublishedSet::of_name(&self.dataset), &*self.dataset) {
+            (Some(PublishedSet::Stl10(usual)), _) => {
+                Dataset::Published(PublishedSet::Stl10(self.training.unwrap_or(usual)))
+            }
+            (Some(set), _) => Dataset::Published(set),
+            (None, "polygons") => Dataset::Polygons {
+                count: self.count.unwrap_or(POLYGONS),
+            },
+            (None, _) => Dataset::ImageFolder(self.image_folder()),
+        }
+    }
+
+    fn resolution_of(&self, dataset: &Dataset) -> usize {
+        let usual = match dataset {
+            Dataset::Published(set) => set.description().resolutions[0],
+            Dataset::Polygons { .. } | Dataset::ImageFolder(_) => RESOLUTION,
+        };
+        self.resolution.unwrap_or(usual)
+    }
+
     fn image_folder(&self) -> ImageFolder {
         ImageFolder {
             color: self.color.unwrap_or(Color::Rgb),
@@ -104,20 +129,13 @@ impl DataSection {
 }
 
 /// Returns what the section says that its set of images cannot have.
-fn contradictions(node: &Node, section: &DataSection, name: &str) -> Vec<Problem> {
-    let drawn = section.dataset == DatasetName::Polygons;
-    let folder = section.dataset == DatasetName::ImageFolder;
+fn contradictions(node: &Node, section: &DataSection, dataset: &Dataset, resolution: usize) -> Vec<Problem> {
+    let name = dataset.name();
+    let drawn = matches!(dataset, Dataset::Polygons { .. });
+    let folder = matches!(dataset, Dataset::ImageFolder(_));
+    let published = !drawn && !folder;
+    let stl10 = matches!(dataset, Dataset::Published(PublishedSet::Stl10(_)));
     let rules = [
-        (
-            section.resolution != RESOLUTION,
-            "resolution",
-            format!("{name} is not available at {} pixels", section.resolution),
-            if folder {
-                "available: 32; images of every size are brought to it"
-            } else {
-                "available: 32; sets of 28 pixels are padded with zeros to it"
-            },
-        ),
         (
             !drawn && section.count.is_some(),
             "count",
@@ -148,6 +166,30 @@ fn contradictions(node: &Node, section: &DataSection, name: &str) -> Vec<Problem
             format!("images of an {name} are resized, not padded"),
             "remove it; resize says how",
         ),
+        (
+            published && section.padding.is_some() && padding(dataset, resolution).is_none(),
+            "padding",
+            format!("images of {name} are not padded to {resolution} pixels"),
+            "remove it",
+        ),
+        (
+            !published && section.form.is_some(),
+            "as",
+            format!("{name} has one form"),
+            "remove it; only published sets are distributed in several",
+        ),
+        (
+            !stl10 && section.training.is_some(),
+            "training",
+            format!("{name} has one set of training images"),
+            "remove it; only stl10 has a choice",
+        ),
+        (
+            folder && section.validation.is_some(),
+            "validation",
+            format!("images of an {name} have no order of which there are last ones"),
+            "remove it; test_fraction holds images out by their content",
+        ),
     ];
     let broken = rules.into_iter().filter(|(broken, ..)| *broken);
     let broken = broken.map(|(_, key, message, hint)| node.nearest(key).problem(message).hint(hint));
@@ -157,7 +199,68 @@ fn contradictions(node: &Node, section: &DataSection, name: &str) -> Vec<Problem
             .problem(message)
             .hint("remove it; only an image-folder has it")
     });
-    broken.chain(foreign).collect()
+    let of_numbers = [
+        wrong_resolution(node, dataset, resolution),
+        wrong_form(node, section, dataset),
+        wrong_validation(node, section, dataset),
+    ];
+    of_numbers
+        .into_iter()
+        .flatten()
+        .chain(broken)
+        .chain(foreign)
+        .collect()
+}
+
+fn wrong_resolution(node: &Node, dataset: &Dataset, resolution: usize) -> Option<Problem> {
+    let available = match dataset {
+        Dataset::ImageFolder(_) => return None,
+        Dataset::Polygons { .. } if DRAWN_RESOLUTIONS.contains(&resolution) => return None,
+        Dataset::Polygons { .. } => "32; drawn at 28 pixels and padded with zeros to it".to_owned(),
+        Dataset::Published(set) => {
+            let set = set.description();
+            if set.resolutions.contains(&resolution) {
+                return None;
+            }
+            let in_words = |resolution: &usize| match Bringing::of(set.side, *resolution) {
+                Some(Bringing::Padding) => format!("{resolution} (padded with zeros)"),
+                Some(Bringing::Halving(_)) => format!("{resolution} (means of 2 x 2 pixels)"),
+                Some(Bringing::AsItIs) | None => resolution.to_string(),
+            };
+            let all: Vec<String> = set.resolutions.iter().map(in_words).collect();
+            all.join(", ")
+        }
+    };
+    let message = format!("{} is not available at {resolution} pixels", dataset.name());
+    let problem = node.nearest("resolution").problem(message);
+    Some(problem.hint(format!("available: {available}")))
+}
+
+fn wrong_form(node: &Node, section: &DataSection, dataset: &Dataset) -> Option<Problem> {
+    let (Dataset::Published(set), Some(form)) = (dataset, section.form) else {
+        return None;
+    };
+    let set = set.description();
+    if set.forms.contains(&form) {
+        return None;
+    }
+    let message = format!("{} is not read in the form {}", set.name, form.name());
+    let forms: Vec<&str> = set.forms.iter().map(|form| form.name()).collect();
+    let problem = node.nearest("as").problem(message);
+    Some(problem.hint(format!("available: {}", forms.join(", "))))
+}
+
+fn wrong_validation(node: &Node, section: &DataSection, dataset: &Dataset) -> Option<Problem> {
+    let validation = section.validation?;
+    let trained = match dataset {
+        Dataset::Published(set) => set.description().train,
+        Dataset::Polygons { count } => *count,
+        Dataset::ImageFolder(_) => return None,
+    };
+    let message = format!("{} has {trained} training images", dataset.name());
+    let problem = node.nearest("validation").problem(message);
+    let most = trained.saturating_sub(FEWEST_TRAINED);
+    (validation > most).then(|| problem.hint(format!("at most {most} of them can be held out")))
 }
 
 /// A folder in the file lies beside the file; one on the command line is where the user stands.

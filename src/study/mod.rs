@@ -9,6 +9,7 @@
 //! these in order), `schema` and `page` (the same table as JSON Schema and as a page of the documentation). Knows no
 //! stage, no cache and no device.
 
+mod convention;
 mod data;
 mod device;
 mod document;
@@ -24,11 +25,12 @@ mod shape;
 mod tests;
 mod word;
 
+pub use convention::{Convention, Switch, Switches};
 pub use device::Device;
 pub use document::Override;
 pub use model::{
-    Architecture, At, Convention, Data, Dataset, Discriminator, Evaluate, Generator, ImageFolder, Latent,
-    MovingAverage, Optimizer, Penalty, Resize, Run, Settings, Study, Switch, Switches,
+    Architecture, At, Data, Dataset, Discriminator, Evaluate, Generator, ImageFolder, Latent, MovingAverage,
+    Optimizer, Penalty, Resize, Run, Settings, Study,
 };
 pub use page::study_page;
 pub use problem::{Place, Problem, StudyError};

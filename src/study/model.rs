@@ -3,17 +3,17 @@
 //! Plain data. Knows no YAML, no stage and no file; every value here has passed the study's checks, so the
 //! readers of these types need no checks of their own. Serialized, each type reads as it does in a study file.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::convention::Convention;
 use super::device::Device;
 use super::word::{
-    ArchitectureName, Color, Corrupt, Distribution, DraganForm, Extractor, Fit, GeneratorNormalization, Keep,
-    Labels, Loss, Metric, Normalization, Padding, ResizeFilter, StepsOf,
+    Against, ArchitectureName, Color, Corrupt, Distribution, DraganForm, Extractor, Fit,
+    GeneratorNormalization, Keep, Labels, Loss, Metric, Normalization, Padding, ResizeFilter, StepsOf,
 };
-use crate::gan::SwitchValue;
+use crate::data::{Form, PublishedSet};
 
 /// A study with its matrix expanded: one entry of `runs` for each setting and run seed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -300,75 +300,6 @@ impl Optimizer {
     }
 }
 
-/// The reading of the papers where they and their code differ.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Convention {
-    /// The papers' choices.
-    Standard(Switches),
-    /// The choices of Kurach et al.'s code.
-    CompareGan(Switches),
-    /// The choices of Miyato et al.'s code.
-    Miyato(Switches),
-}
-
-/// Single choices that are made otherwise, by name; none where the convention's holds.
-pub type Switches = BTreeMap<String, Option<Switch>>;
-
-/// What a switch is set to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Switch {
-    /// A number.
-    Number(f64),
-    /// A word.
-    Word(String),
-}
-
-impl Convention {
-    /// Returns the name in a study file.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Standard(_) => "standard",
-            Self::CompareGan(_) => "compare-gan",
-            Self::Miyato(_) => "miyato",
-        }
-    }
-
-    /// Returns what is chosen.
-    ///
-    /// # Panics
-    ///
-    /// Where a switch has no such value, which the study's checks exclude.
-    pub fn choices(&self) -> crate::gan::Convention {
-        let (mut choices, switches) = match self {
-            Self::Standard(switches) => (crate::gan::Convention::STANDARD, switches),
-            Self::CompareGan(switches) => (crate::gan::Convention::COMPARE_GAN, switches),
-            Self::Miyato(switches) => (crate::gan::Convention::MIYATO, switches),
-        };
-        for (name, value) in switches {
-            let value = match value {
-                None => continue,
-                Some(Switch::Number(number)) => SwitchValue::Number(*number),
-                Some(Switch::Word(word)) => SwitchValue::Word(word),
-            };
-            assert!(
-                choices.set(name, value),
-                "convention.{name} has no value {value:?}"
-            );
-        }
-        choices
-    }
-
-    /// Returns what a latent number is drawn from where a study does not say.
-    pub fn latent_distribution(&self) -> Distribution {
-        match self {
-            Self::Standard(_) | Self::CompareGan(_) => Distribution::Uniform,
-            Self::Miyato(_) => Distribution::Normal,
-        }
-    }
-}
-
 /// The images to learn from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Data {
@@ -380,6 +311,10 @@ pub struct Data {
     pub resolution: usize,
     /// How a smaller image reaches the resolution; none where images have it already.
     pub padding: Option<Padding>,
+    /// The form of a published set's files, where the study names one.
+    pub form: Option<Form>,
+    /// How many of the last training images are taken out of training, to choose a model by; none where all are trained on.
+    pub validation: Option<usize>,
 }
 
 impl Data {
@@ -392,9 +327,8 @@ impl Data {
             Dataset::ImageFolder(ImageFolder {
                 color: Color::Gray, ..
             })
-            | Dataset::FashionMnist
-            | Dataset::Mnist
             | Dataset::Polygons { .. } => 1,
+            Dataset::Published(set) => set.description().channels,
         }
     }
 
@@ -402,7 +336,8 @@ impl Data {
     pub fn has_labels(&self) -> bool {
         match &self.dataset {
             Dataset::ImageFolder(folder) => folder.labels == Labels::Folder,
-            Dataset::FashionMnist | Dataset::Mnist | Dataset::Polygons { .. } => true,
+            Dataset::Polygons { .. } => true,
+            Dataset::Published(set) => !set.description().classes.is_empty(),
         }
     }
 }
@@ -411,10 +346,6 @@ impl Data {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dataset {
-    /// Fashion-MNIST (Xiao et al. 2017): 28 x 28 gray, 60,000 for training.
-    FashionMnist,
-    /// MNIST (LeCun et al. 1998): 28 x 28 gray, 60,000 for training.
-    Mnist,
     /// Polygons that the program draws itself.
     Polygons {
         /// Images in the training split.
@@ -422,6 +353,9 @@ pub enum Dataset {
     },
     /// A folder of the user's own images.
     ImageFolder(ImageFolder),
+    /// A published set, whose count, size, splits and order are fixed.
+    #[serde(untagged)]
+    Published(PublishedSet),
 }
 
 /// How a folder of images becomes a data set.
@@ -458,6 +392,8 @@ pub struct Evaluate {
     pub samples: usize,
     /// The metrics, in the order of the file; never empty, all different.
     pub metrics: Vec<Metric>,
+    /// The real images that generated ones are compared with.
+    pub against: Against,
     /// The checkpoints to evaluate.
     pub at: At,
 }
@@ -489,8 +425,7 @@ impl Dataset {
     /// Returns the name in a study file.
     pub fn name(self) -> &'static str {
         match self {
-            Self::FashionMnist => "fashion-mnist",
-            Self::Mnist => "mnist",
+            Self::Published(set) => set.description().name,
             Self::Polygons { .. } => "polygons",
             Self::ImageFolder(_) => "image-folder",
         }

@@ -13,14 +13,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
+use super::convention::Convention;
 use super::data::{self, DataSection};
 use super::document::{Content, Node, Override, Source};
 use super::matrix::{Combination, Expansion, VariedPath, expand, names};
-use super::model::{At, Convention, Data, Evaluate, Run, Settings, Study};
+use super::model::{At, Data, Evaluate, Run, Settings, Study};
 use super::problem::{Place, Problem, StudyError};
 use super::rule::{self, Setting};
 use super::shape::{BASE, STUDY, check, check_document, is_name};
-use super::word::{Extractor, Metric};
+use super::word::{Against, Extractor, Metric};
 
 /// The most bytes of a study file.
 const LARGEST_FILE: u64 = 4 << 20;
@@ -109,6 +110,7 @@ struct EvaluateSection {
     extractor: Option<Extractor>,
     samples: usize,
     metrics: Option<Vec<Metric>>,
+    against: Against,
     at: At,
 }
 
@@ -313,6 +315,7 @@ impl EvaluateSection {
             extractor,
             samples,
             metrics,
+            against,
             mut at,
         } = self;
         if let At::Steps(steps) = &mut at {
@@ -331,6 +334,7 @@ impl EvaluateSection {
             extractor,
             samples,
             metrics,
+            against,
             at,
         }
     }

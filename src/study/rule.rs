@@ -6,7 +6,7 @@ use super::document::{Content, Node};
 use super::matrix::Combination;
 use super::model::{Architecture, At, Data, Dataset, Evaluate, Settings};
 use super::problem::Problem;
-use super::word::{ArchitectureName, Loss, Normalization};
+use super::word::{Against, ArchitectureName, Loss, Normalization};
 
 /// The most checkpoints of one run; each is a file of weights.
 const MOST_CHECKPOINTS: u64 = 10_000;
@@ -136,9 +136,13 @@ fn too_few_images(base: &Node, settings: &Settings, data: &Data) -> Option<Probl
         return None;
     };
     let batch = settings.batch_size;
-    let message = format!("a batch of {batch} needs as many images, data.count is {count}");
+    let trained = count - data.validation.unwrap_or(0);
+    let message = match data.validation {
+        None => format!("a batch of {batch} needs as many images, data.count is {count}"),
+        Some(_) => format!("a batch of {batch} needs as many images, {trained} are left to train on"),
+    };
     let hint = "take a smaller batch_size, or a larger data.count";
-    (count < batch).then(|| base.nearest("batch_size").problem(message).hint(hint))
+    (trained < batch).then(|| base.nearest("batch_size").problem(message).hint(hint))
 }
 
 /// Checks what is measured against the metrics' own needs and every setting's checkpoints.
@@ -152,6 +156,7 @@ pub(super) fn evaluate(
     let node = document.nearest("evaluate");
     problems.extend(data.and_then(|data| no_labels(node, evaluate, data)));
     problems.extend(no_classes(node, evaluate, data));
+    problems.extend(data.and_then(|data| no_validation(node, evaluate, data)));
     for metric in &evaluate.metrics {
         let least = metric.minimum_samples();
         if evaluate.samples < least {
@@ -203,6 +208,18 @@ fn no_classes(node: &Node, evaluate: &Evaluate, data: Option<&Data>) -> Option<P
         "remove it; with labels there is the extractor classifier, which gives them"
     };
     Some(place.unwrap_or(list).problem(message).hint(hint))
+}
+
+/// A comparison with images that are not held out.
+fn no_validation(node: &Node, evaluate: &Evaluate, data: &Data) -> Option<Problem> {
+    let without = evaluate.against == Against::Validation && data.validation.is_none();
+    let problem = || {
+        let problem = node
+            .nearest("against")
+            .problem("no images are held out to compare with");
+        problem.hint("say how many of the training images are, as in data: { validation: 5000 }")
+    };
+    without.then(problem)
 }
 
 fn not_a_checkpoint(step: u64, written: &[Node], settings: &[Setting]) -> Option<Problem> {

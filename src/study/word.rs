@@ -164,6 +164,16 @@ names! {
 }
 
 names! {
+    /// The real images that generated ones are compared with.
+    Against {
+        /// The test images.
+        Test = "test",
+        /// The validation images, which are taken out of the training images.
+        Validation = "validation",
+    }
+}
+
+names! {
     /// Colors of the images of a folder.
     Color {
         /// One channel.

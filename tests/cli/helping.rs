@@ -2,7 +2,8 @@
 
 use super::environment::TestEnv;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
+    "describe",
     "build",
     "plan",
     "explain",
@@ -10,6 +11,7 @@ const COMMANDS: [&str; 10] = [
     "init",
     "schema",
     "cache",
+    "data",
     "doctor",
     "completions",
     "man",
@@ -25,10 +27,14 @@ fn help_lists_the_commands_and_the_exit_codes() {
 
     Studies:
       init         Write a commented study to start from
+      describe     Describe an architecture layer by layer: extents, parameters, multiplications
       plan         Show what a build would do: what is known already, and what would run and why
       build        Run what a study is missing, and write its tables
       explain      Explain why a stage would run: what differs from the most similar one that ran before
       table        Show a result table, as it stands now
+
+    Data:
+      data         List, bring and check sets of images
 
     Cache:
       cache        Show the cache, and remove from it what is no longer needed

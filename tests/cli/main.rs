@@ -7,6 +7,7 @@ mod building;
 mod cache;
 #[cfg(target_os = "linux")]
 mod coloring;
+mod describing;
 mod devices;
 mod environment;
 #[cfg(unix)]

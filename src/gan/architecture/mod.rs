@@ -81,6 +81,24 @@ impl ArchitectureKind {
         }
     }
 
+    /// The channels of images that it was published for.
+    #[must_use]
+    pub fn published_channels(self) -> usize {
+        match self {
+            Self::Infogan => 1,
+            _ => 3,
+        }
+    }
+
+    /// The numbers in a latent vector that it was published with.
+    #[must_use]
+    pub fn published_latent(self) -> usize {
+        match self {
+            Self::Infogan => 64,
+            _ => 128,
+        }
+    }
+
     /// Whether it can be built for images of so many pixels on each side.
     #[must_use]
     pub fn has_resolution(self, resolution: usize) -> bool {

@@ -24,7 +24,11 @@ pub(super) const DATA: &[Field] = &[
                 "image-folder",
                 "Your own images: a folder of PNG, JPEG and WebP files, also in folders below it.",
             ),
-            not_yet("cifar10"),
+            word("cifar10", "CIFAR-10: 32 x 32 RGB, 50,000 for training."),
+            word(
+                "stl10",
+                "STL-10: 96 x 96 RGB, reduced to 48 x 48, 100,000 for training.",
+            ),
             not_yet("celeba"),
             not_yet("celeba-hq"),
             not_yet("lsun-bedroom"),
@@ -35,11 +39,38 @@ pub(super) const DATA: &[Field] = &[
         "The folder with the files, beside the study file unless absolute.",
         Shape::Folder,
     ),
-    default(
+    optional(
+        "as",
+        "The form of a published set's files; the one whose files are there where left out.",
+        Shape::Choice(&[
+            word("idx", "IDX files, plain or compressed: mnist, fashion-mnist."),
+            word("binary", "The binary version: cifar10, stl10."),
+            word("python", "The Python version: cifar10."),
+            word(
+                "images",
+                "Image files of the set's own size in train/ and test/, in folders of the classes.",
+            ),
+        ]),
+    ),
+    optional(
+        "training",
+        "Of stl10: which images are trained on; unlabeled where left out.",
+        Shape::Choice(&[
+            word("unlabeled", "The 100,000 without labels, as is usual for GANs."),
+            word("train", "The 5,000 with labels."),
+            word("train+unlabeled", "Both, without labels."),
+        ]),
+    ),
+    optional(
+        "validation",
+        "How many of the last training images are held out, so that a model can be chosen without the test images; none \
+         where left out.",
+        whole(2, 1_000_000),
+    ),
+    optional(
         "resolution",
-        "Pixels on each side of an image; only 32 is available yet.",
-        Literal::Whole(32),
-        whole(1, 1024),
+        "Pixels on each side of an image; 32 where left out, 48 for stl10.",
+        whole(8, 1024),
     ),
     optional(
         "padding",

@@ -232,6 +232,18 @@ const EVALUATE: &[Field] = &[
         ])),
     ),
     default(
+        "against",
+        "The real images that generated ones are compared with.",
+        Literal::Word("test"),
+        Shape::Choice(&[
+            word("test", "The test images."),
+            word(
+                "validation",
+                "The images that data.validation takes out of the training images.",
+            ),
+        ]),
+    ),
+    default(
         "at",
         "The checkpoints to evaluate: all, last, or a list of steps.",
         Literal::Word("all"),

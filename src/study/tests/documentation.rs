@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use super::super::Convention;
 use super::super::shape::{Field, STUDY, Shape, Status, Variant};
 use super::super::study_page;
+use crate::gan::SwitchValue;
 
 #[test]
 fn study_page_says_what_the_table_says() {
@@ -17,6 +19,22 @@ fn study_page_says_what_the_table_says() {
         "docs/study-file.md differs from src/study/shape; run \
          `GAN_PIPE_UPDATE_DOCS=1 cargo test --workspace --lib study_page`"
     );
+}
+
+#[test]
+fn the_page_of_conventions_says_how_each_sets_its_switches() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/conventions.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let switches = Convention::all().map(|convention| convention.choices().switches());
+    for (index, (name, _)) in switches[0].iter().enumerate() {
+        let values = switches.each_ref().map(|switches| match switches[index].1 {
+            SwitchValue::Word(word) => word.to_owned(),
+            SwitchValue::Number(number) if number < 1e-2 => format!("{number:e}"),
+            SwitchValue::Number(number) => number.to_string(),
+        });
+        let row = format!("\n| `{name}` | {} |", values.join(" | "));
+        assert!(page.contains(&row), "docs/conventions.md has no row{row}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use super::super::{
     ResizeFilter, Study, StudyError, template,
 };
 use super::{SHORT, read};
+use crate::data::Form;
 
 fn studies() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("studies");
@@ -159,6 +160,35 @@ fn the_sets_of_28_pixels_are_padded_with_zeros() {
     let left_out = read(&SHORT.replace("polygons", "mnist"));
     assert_eq!(written.data.padding, Some(Padding::Zero));
     assert_eq!(written.data, left_out.data);
+}
+
+#[test]
+fn published_sets_have_their_own_resolutions_channels_and_labels() {
+    // DCGAN can be built for each of them.
+    let of = |keys: &str| {
+        let study = SHORT.replace("polygons", keys);
+        read(&format!("{study}  architecture: {{ name: dcgan }}\n")).data
+    };
+    for (keys, resolution, padding, channels, labels) in [
+        ("mnist, resolution: 28", 28, None, 1, true),
+        ("fashion-mnist", 32, Some(Padding::Zero), 1, true),
+        ("cifar10", 32, None, 3, true),
+        ("stl10", 48, None, 3, false),
+        (
+            "stl10, training: train+unlabeled, resolution: 96",
+            96,
+            None,
+            3,
+            false,
+        ),
+        ("stl10, training: train", 48, None, 3, true),
+    ] {
+        let data = of(keys);
+        assert_eq!((data.resolution, data.padding), (resolution, padding), "{keys}");
+        assert_eq!((data.channels(), data.has_labels()), (channels, labels), "{keys}");
+    }
+    let data = of("cifar10, as: python, validation: 5000");
+    assert_eq!((data.form, data.validation), (Some(Form::Python), Some(5000)));
 }
 
 #[test]

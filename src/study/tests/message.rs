@@ -328,8 +328,36 @@ fn impossible_data_is_refused() {
     assert_says(&[
         (
             &of("dataset: mnist, resolution: 64"),
-            "1:37: data.resolution: mnist is not available at 64 pixels\n  hint: available: 32; sets of 28 pixels are \
-             padded with zeros to it",
+            "1:37: data.resolution: mnist is not available at 64 pixels\n  hint: available: 32 (padded with \
+             zeros), 28",
+        ),
+        (
+            &of("dataset: cifar10, resolution: 64, as: idx"),
+            "1:39: data.resolution: cifar10 is not available at 64 pixels\n  hint: available: 32\n\
+             1:47: data.as: cifar10 is not read in the form idx\n  hint: available: binary, python, images",
+        ),
+        (
+            &of("dataset: stl10, resolution: 32, padding: zero"),
+            "1:37: data.resolution: stl10 is not available at 32 pixels\n  hint: available: 48 (means of 2 x 2 pixels), 96\n\
+             1:50: data.padding: images of stl10 are not padded to 32 pixels\n  hint: remove it",
+        ),
+        (
+            &of("dataset: mnist, resolution: 28, padding: zero"),
+            "1:50: data.padding: images of mnist are not padded to 28 pixels\n  hint: remove it",
+        ),
+        (
+            &of("dataset: polygons, as: images, training: unlabeled"),
+            "1:32: data.as: polygons has one form\n  hint: remove it; only published sets are distributed in several\n\
+             1:50: data.training: polygons has one set of training images\n  hint: remove it; only stl10 has a choice",
+        ),
+        (
+            &of("dataset: stl10, training: train, validation: 4999"),
+            "1:54: data.validation: stl10 has 5000 training images\n  hint: at most 4998 of them can be held out",
+        ),
+        (
+            &of("dataset: polygons, count: 100, validation: 40"),
+            "3:3: base: a batch of 64 needs as many images, 60 are left to train on\n  hint: take a smaller batch_size, or a \
+             larger data.count",
         ),
         (
             &of("dataset: mnist, count: 5"),
@@ -356,6 +384,11 @@ fn impossible_data_is_refused() {
 #[test]
 fn impossible_evaluations_are_refused() {
     assert_says_of_study(&[
+        (
+            "evaluate: { against: validation }",
+            "5:22: evaluate.against: no images are held out to compare with\n  hint: say how many of the training images are, \
+             as in data: { validation: 5000 }",
+        ),
         (
             "evaluate: { samples: 1, metrics: [fid] }",
             "5:22: evaluate.samples: fid needs at least 2 images, found 1\n  hint: set evaluate.samples to 2 or more",

@@ -13,9 +13,14 @@ fn a_folder_of_images_needs_a_path_and_has_keys_of_its_own() {
              1:41: data.padding: images of an image-folder are resized, not padded\n  hint: remove it; resize says how",
         ),
         (
-            &of("dataset: image-folder, path: x, resolution: 64"),
-            "1:53: data.resolution: image-folder is not available at 64 pixels\n  hint: available: 32; images of every size \
-             are brought to it",
+            &of("dataset: image-folder, path: x, resolution: 7"),
+            "1:53: data.resolution: expected a whole number from 8 to 1024, found 7\n  hint: resolution: Pixels on each side \
+             of an image; 32 where left out, 48 for stl10.",
+        ),
+        (
+            &of("dataset: image-folder, path: x, resolution: 64, validation: 5"),
+            "1:69: data.validation: images of an image-folder have no order of which there are last ones\n  hint: remove it; \
+             test_fraction holds images out by their content",
         ),
         (
             &of("dataset: mnist, color: rgb, corrupt: skip"),

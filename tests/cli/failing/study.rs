@@ -129,6 +129,15 @@ fn a_network_that_cannot_be_is_refused() {
 }
 
 #[test]
+fn a_network_that_the_images_do_not_fit_is_refused() {
+    assert_refused_instead(
+        "wrong-resolution",
+        "dataset: polygons, count: 64",
+        "dataset: fashion-mnist, resolution: 28",
+    );
+}
+
+#[test]
 fn weight_clipping_without_the_wasserstein_loss_is_refused() {
     assert_refused_with(
         "clip-without-wasserstein",

@@ -4,7 +4,10 @@
 
 use tempfile::TempDir;
 
-use super::*;
+use crate::data::published::tests::{Images, read};
+use crate::data::{PublishedSet, Split};
+
+const MNIST: PublishedSet = PublishedSet::Mnist;
 
 fn idx(header: &[u32], content: Vec<u8>) -> Vec<u8> {
     header
@@ -30,8 +33,8 @@ fn folder_with_test_split(images: Vec<u8>, labels: Vec<u8>) -> TempDir {
 
 fn refusal(images: Vec<u8>, labels: Vec<u8>) -> String {
     let folder = folder_with_test_split(images, labels);
-    let sources = MnistFamily::Mnist.sources(Some(folder.path())).unwrap();
-    let error = MnistFamily::Mnist.load(&sources, Split::Test).unwrap_err();
+    let files = MNIST.locate(Some(folder.path()), None).unwrap().files;
+    let error = read(MNIST, &files, Split::Test, 28).unwrap_err();
     error
         .to_string()
         .replace(&format!("{}/", folder.path().display()), "")
@@ -39,51 +42,30 @@ fn refusal(images: Vec<u8>, labels: Vec<u8>) -> String {
 
 #[test]
 fn the_installed_fashion_mnist_is_read_whole() {
-    let family = MnistFamily::FashionMnist;
-    let sources = family
-        .sources(None)
-        .expect("this test needs Debian's package dataset-fashion-mnist");
+    let set = PublishedSet::FashionMnist;
+    let located = set.locate(None, None).unwrap();
+    assert!(
+        located.missing.is_none(),
+        "this test needs Debian's package dataset-fashion-mnist"
+    );
     for (split, first_labels, first_sum) in [
         (Split::Train, [9, 0, 0, 3, 0], 76_247),
         (Split::Test, [9, 2, 1, 1, 6], 33_456),
     ] {
-        let Labelled {
-            images,
-            labels,
-            classes,
-        } = family.load(&sources, split).unwrap();
-        let labels = labels.unwrap();
-        assert_eq!(
-            (images.count, labels.len(), classes),
-            (family.count(split), family.count(split), 10)
-        );
-        assert_eq!(labels[..5], first_labels);
-        assert_eq!(
-            images
-                .image(0)
-                .unwrap()
-                .iter()
-                .map(|&x| u32::from(x))
-                .sum::<u32>(),
-            first_sum
-        );
+        let count = set.description().count(split);
+        let plain = read(set, &located.files, split, 28).unwrap();
+        assert_eq!((plain.pixels.len(), plain.labels.len()), (count * 28 * 28, count));
+        assert_eq!(plain.labels[..5], first_labels);
+        let total = |pixels: &[u8]| pixels.iter().map(|&x| u64::from(x)).sum::<u64>();
+        assert_eq!(total(&plain.pixels[..28 * 28]), first_sum);
         for class in 0..10 {
-            assert_eq!(
-                labels.iter().filter(|&&label| label == class).count(),
-                family.count(split) / 10
-            );
+            let of_class = plain.labels.iter().filter(|&&label| label == class);
+            assert_eq!(of_class.count(), count / 10);
         }
-        let padded = images.padded(32, crate::data::Padding::Zero).unwrap();
-        assert_eq!(
-            (padded.count, padded.height, padded.width),
-            (images.count, 32, 32)
-        );
-        assert_eq!(total(&padded), total(&images));
+        let padded = read(set, &located.files, split, 32).unwrap();
+        assert_eq!(padded.pixels.len(), count * 32 * 32);
+        assert_eq!(total(&padded.pixels), total(&plain.pixels));
     }
-}
-
-fn total(images: &Images) -> u64 {
-    images.pixels.iter().map(|&x| u64::from(x)).sum()
 }
 
 #[test]
@@ -91,38 +73,45 @@ fn a_well_formed_split_is_read() {
     let pixels: Vec<u8> = (0..10_000 * 784).map(|i| (i % 251) as u8).collect();
     let images = idx(&[0x803, 10_000, 28, 28], pixels.clone());
     let folder = folder_with_test_split(images, idx(&[0x801, 10_000], vec![7; 10_000]));
-    let sources = MnistFamily::Mnist.sources(Some(folder.path())).unwrap();
-    let split = MnistFamily::Mnist.load(&sources, Split::Test).unwrap();
+    let files = MNIST.locate(Some(folder.path()), None).unwrap().files;
+    let labels = vec![7; 10_000];
     assert_eq!(
-        (split.images.pixels, split.labels),
-        (pixels.into(), Some(vec![7; 10_000]))
+        read(MNIST, &files, Split::Test, 28).unwrap(),
+        Images { pixels, labels }
     );
 }
 
 #[test]
 fn compressed_files_are_preferred_to_plain_ones() {
     let folder = folder_with_test_split(vec![0], vec![0]);
-    let plain = MnistFamily::Mnist.sources(Some(folder.path())).unwrap();
+    let plain = MNIST.locate(Some(folder.path()), None).unwrap().files;
     assert_eq!(
-        plain.named()[3],
-        (
-            "test-labels",
-            folder.path().join("t10k-labels-idx1-ubyte").as_path()
-        )
+        (plain.files[3].name, &plain.files[3].path),
+        ("test-labels", &folder.path().join("t10k-labels-idx1-ubyte"))
     );
     std::fs::write(folder.path().join("t10k-labels-idx1-ubyte.gz"), [0]).unwrap();
-    let both = MnistFamily::Mnist.sources(Some(folder.path())).unwrap();
-    assert_eq!(both.test_labels, folder.path().join("t10k-labels-idx1-ubyte.gz"));
-    assert_eq!(both.train_images, plain.train_images);
+    let both = MNIST.locate(Some(folder.path()), None).unwrap().files;
+    assert_eq!(
+        both.files[3].path,
+        folder.path().join("t10k-labels-idx1-ubyte.gz")
+    );
+    assert_eq!(both.files[0], plain.files[0]);
 }
 
 #[test]
 fn a_missing_file_is_named_with_where_it_was_looked_for_and_the_package() {
     let folder = folder_with_test_split(vec![0], vec![0]);
     std::fs::remove_file(folder.path().join("train-labels-idx1-ubyte")).unwrap();
-    let error = MnistFamily::FashionMnist
-        .sources(Some(folder.path()))
-        .unwrap_err();
+    let missing = |set: PublishedSet| {
+        let located = set.locate(Some(folder.path()), None).unwrap();
+        assert_eq!(
+            located.files.files[1].path,
+            folder.path().join("train-labels-idx1-ubyte.gz"),
+            "where it is expected"
+        );
+        located.missing.unwrap()
+    };
+    let error = missing(PublishedSet::FashionMnist);
     let expected = format!(
         "no file train-labels-idx1-ubyte or train-labels-idx1-ubyte.gz in {}",
         folder.path().display()
@@ -134,13 +123,12 @@ fn a_missing_file_is_named_with_where_it_was_looked_for_and_the_package() {
             .unwrap()
             .contains("apt install dataset-fashion-mnist")
     );
-    let error = MnistFamily::Mnist.sources(Some(folder.path())).unwrap_err();
-    assert!(!error.hint().unwrap().contains("apt"));
+    assert!(!missing(MNIST).hint().unwrap().contains("apt"));
 }
 
 #[test]
 fn mnist_needs_a_folder() {
-    let error = MnistFamily::Mnist.sources(None).unwrap_err().to_string();
+    let error = MNIST.locate(None, None).unwrap_err().to_string();
     assert_eq!(
         error,
         "mnist has no usual folder, so the study must name the folder of its files"
