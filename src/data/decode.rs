@@ -75,13 +75,11 @@ pub(super) fn decode(path: &Path, color: Color) -> io::Result<Decoded> {
     let mut file = File::open(path)?;
     let mut bytes = Vec::new();
     file.by_ref().take(SIGNATURE_BYTES).read_to_end(&mut bytes)?;
-    let format = image::guess_format(&bytes).ok();
-    let decoder: fn(&[u8]) -> Result<DynamicImage, String> = match format {
-        Some(ImageFormat::Png) => decode_png,
-        Some(ImageFormat::WebP) => decode_webp,
-        Some(ImageFormat::Jpeg) => decode_jpeg,
-        _ if claims_to_be_an_image(path) => return Ok(Decoded::Corrupt(misnamed(&bytes, format))),
-        _ => return Ok(Decoded::Other),
+    let Some(decoder) = decoder(&bytes) else {
+        return Ok(match claims_to_be_an_image(path) {
+            true => Decoded::Corrupt(misnamed(&bytes)),
+            false => Decoded::Other,
+        });
     };
     file.take(LARGEST_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST_BYTES {
@@ -94,6 +92,28 @@ pub(super) fn decode(path: &Path, color: Color) -> io::Result<Decoded> {
     })
 }
 
+/// Decodes the bytes of an image file.
+///
+/// # Errors
+/// Why they cannot be decoded.
+pub(super) fn decode_bytes(bytes: &[u8], color: Color) -> Result<Bitmap, String> {
+    let decoder = decoder(bytes).ok_or_else(|| misnamed(bytes))?;
+    let image = decoder(bytes).map_err(|reason| in_one_line(&reason))?;
+    Ok(bitmap(image, color))
+}
+
+type Decoder = fn(&[u8]) -> Result<DynamicImage, String>;
+
+/// What decodes a file that begins like this, if it is one of the known formats.
+fn decoder(beginning: &[u8]) -> Option<Decoder> {
+    match image::guess_format(beginning) {
+        Ok(ImageFormat::Png) => Some(decode_png),
+        Ok(ImageFormat::WebP) => Some(decode_webp),
+        Ok(ImageFormat::Jpeg) => Some(decode_jpeg),
+        _ => None,
+    }
+}
+
 /// Whether a file is named as an image of these formats.
 pub(super) fn claims_to_be_an_image(path: &Path) -> bool {
     let extension = path.extension().map(|extension| extension.to_string_lossy());
@@ -104,11 +124,11 @@ pub(super) fn claims_to_be_an_image(path: &Path) -> bool {
     })
 }
 
-fn misnamed(bytes: &[u8], format: Option<ImageFormat>) -> String {
-    match format {
+fn misnamed(bytes: &[u8]) -> String {
+    match image::guess_format(bytes) {
         _ if bytes.is_empty() => "the file is empty".to_owned(),
-        Some(format) => format!("the content is {format:?}, not PNG, JPEG or WebP"),
-        None => "the content is not PNG, JPEG or WebP".to_owned(),
+        Ok(format) => format!("the content is {format:?}, not PNG, JPEG or WebP"),
+        Err(_) => "the content is not PNG, JPEG or WebP".to_owned(),
     }
 }
 

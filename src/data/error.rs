@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
+use super::archive_error::ArchiveError;
 use super::published::Form;
 
 /// A data set that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
+    /// An archive of images, or an image of a published set, that is not as it must be.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// A file of the data set is in none of the places it may be.
     #[error("no file {places} in {}", folder.display())]
     MissingFile {
@@ -303,6 +307,15 @@ impl DataError {
     /// Says what may help, where something may.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Archive(error) => error.hint(),
+            Self::MissingFile {
+                dataset: "celeba-hq-128" | "lsun-bedroom",
+                images: true,
+                ..
+            } => Some(
+                "it seems to hold image files; with `as: images` in the study's data these are read, and counted"
+                    .into(),
+            ),
             Self::MissingFile { images: true, .. } => Some(
                 "it seems to hold image files; with `as: images` in the study's data those in train/ and test/ are read, and \
                  counted"
@@ -369,7 +382,7 @@ impl DataError {
 }
 
 /// Says what may help where a file is there and cannot be read, or cannot be unpacked.
-fn read_hint(kind: std::io::ErrorKind) -> Option<String> {
+pub(super) fn read_hint(kind: std::io::ErrorKind) -> Option<String> {
     use std::io::ErrorKind::{InvalidData, InvalidInput, PermissionDenied};
     match kind {
         InvalidData | InvalidInput => Some("the file is damaged; copy or download it again".into()),

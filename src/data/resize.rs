@@ -7,6 +7,8 @@
 
 use std::f64::consts::PI;
 
+use serde::Serialize;
+
 /// How images of other sizes become squares of the resolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resize {
@@ -17,7 +19,8 @@ pub struct Resize {
 }
 
 /// A filter, as Pillow has it under this name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Filter {
     /// The mean of the pixels whose centres the new pixel covers.
     Box,

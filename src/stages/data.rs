@@ -323,7 +323,7 @@ impl Stage for PrepareData {
                 if files.form != Form::Idx {
                     set("form", Value::from(files.form.name()));
                 }
-                match Bringing::of(description.side, self.resolution) {
+                match published.bringing(self.resolution) {
                     Some(Bringing::Padding) => drop(set("padding", Value::from(Padding::Zero.name()))),
                     Some(Bringing::Halving(_)) => drop(set("reduction", Value::from("2x2-means"))),
                     Some(Bringing::AsItIs) | None => {}
@@ -443,6 +443,31 @@ mod tests {
             parameters("dataset: stl10, path: x"),
             "dataset=\"stl10\" form=\"binary\" reduction=\"2x2-means\" resolution=48 training=\"unlabeled\"; \
              unlabeled-images test-images"
+        );
+        assert_eq!(
+            parameters("dataset: celeba, path: x"),
+            "dataset=\"celeba\" form=\"images\" preparation=\"compare-gan\" resolution=64 training=\"train\"; \
+             images partition"
+        );
+        assert_eq!(
+            parameters("dataset: celeba, path: x, preparation: center-178, training: train+validation"),
+            "dataset=\"celeba\" filter=\"bicubic\" form=\"images\" preparation=\"center-178\" resolution=64 \
+             training=\"train+validation\"; images partition"
+        );
+        assert_eq!(
+            parameters("dataset: celeba-hq-128, path: x, as: images-1024, resolution: 64"),
+            "dataset=\"celeba-hq-128\" form=\"images-1024\" reduction=\"2x2-means\" resolution=64; images"
+        );
+        assert_eq!(
+            parameters("dataset: lsun-bedroom, path: x"),
+            "dataset=\"lsun-bedroom\" form=\"lmdb\" preparation=\"center-crop\" resolution=128; database"
+        );
+        assert_eq!(
+            parameters(
+                "dataset: lsun-bedroom, path: x, preparation: crop-resize, resize: { filter: lanczos3 }, resolution: 64"
+            ),
+            "dataset=\"lsun-bedroom\" filter=\"lanczos3\" form=\"lmdb\" preparation=\"crop-resize\" resolution=64; \
+             database"
         );
     }
 }

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::data::{Bringing, Form, PublishedSet, Stl10Training};
+use crate::data::{Bringing, Form, PublishedSet};
 
 use super::document::Node;
 use super::model::{Data, Dataset, ImageFolder, Resize};
 use super::problem::{Place, Problem};
+use super::published::{Choices, Preparation, Training};
 use super::word::{Color, Corrupt, Fit, Labels, Padding, ResizeFilter};
 
 /// Pixels on each side of drawn images and of those of a folder where the study does not say.
@@ -30,7 +31,8 @@ pub(super) struct DataSection {
     dataset: String,
     #[serde(rename = "as")]
     form: Option<Form>,
-    training: Option<Stl10Training>,
+    training: Option<Training>,
+    preparation: Option<Preparation>,
     validation: Option<usize>,
     path: Option<String>,
     resolution: Option<usize>,
@@ -74,21 +76,26 @@ fn padding(dataset: &Dataset, resolution: usize) -> Option<Padding> {
     let Dataset::Published(set) = dataset else {
         return None;
     };
-    let bringing = Bringing::of(set.description().side, resolution);
+    let bringing = set.bringing(resolution);
     (bringing == Some(Bringing::Padding)).then_some(Padding::Zero)
 }
 
 impl DataSection {
     fn dataset(&self) -> Dataset {
         match (PublishedSet::of_name(&self.dataset), &*self.dataset) {
-            (Some(PublishedSet::Stl10(usual)), _) => {
-                Dataset::Published(PublishedSet::Stl10(self.training.unwrap_or(usual)))
-            }
-            (Some(set), _) => Dataset::Published(set),
+            (Some(set), _) => Dataset::Published(self.choices().applied(set)),
             (None, "polygons") => Dataset::Polygons {
                 count: self.count.unwrap_or(POLYGONS),
             },
             (None, _) => Dataset::ImageFolder(self.image_folder()),
+        }
+    }
+
+    fn choices(&self) -> Choices {
+        Choices {
+            training: self.training,
+            preparation: self.preparation,
+            resize: self.resize,
         }
     }
 
@@ -134,7 +141,6 @@ fn contradictions(node: &Node, section: &DataSection, dataset: &Dataset, resolut
     let drawn = matches!(dataset, Dataset::Polygons { .. });
     let folder = matches!(dataset, Dataset::ImageFolder(_));
     let published = !drawn && !folder;
-    let stl10 = matches!(dataset, Dataset::Published(PublishedSet::Stl10(_)));
     let rules = [
         (
             !drawn && section.count.is_some(),
@@ -179,12 +185,6 @@ fn contradictions(node: &Node, section: &DataSection, dataset: &Dataset, resolut
             "remove it; only published sets are distributed in several",
         ),
         (
-            !stl10 && section.training.is_some(),
-            "training",
-            format!("{name} has one set of training images"),
-            "remove it; only stl10 has a choice",
-        ),
-        (
             folder && section.validation.is_some(),
             "validation",
             format!("images of an {name} have no order of which there are last ones"),
@@ -193,7 +193,22 @@ fn contradictions(node: &Node, section: &DataSection, dataset: &Dataset, resolut
     ];
     let broken = rules.into_iter().filter(|(broken, ..)| *broken);
     let broken = broken.map(|(_, key, message, hint)| node.nearest(key).problem(message).hint(hint));
-    let foreign = section.keys_of_a_folder().filter(|_| !folder).map(|key| {
+    let set = match dataset {
+        Dataset::Published(set) => Some(*set),
+        Dataset::Polygons { .. } | Dataset::ImageFolder(_) => None,
+    };
+    let choices = section
+        .choices()
+        .impossible(name, set)
+        .into_iter()
+        .map(|impossible| {
+            let problem = node.nearest(impossible.key).problem(impossible.message);
+            problem.hint(impossible.hint)
+        });
+    let foreign = section
+        .keys_of_a_folder()
+        .filter(|key| !folder && !(published && *key == "resize"));
+    let foreign = foreign.map(|key| {
         let message = format!("{name} has no {key}");
         node.nearest(key)
             .problem(message)
@@ -208,6 +223,7 @@ fn contradictions(node: &Node, section: &DataSection, dataset: &Dataset, resolut
         .into_iter()
         .flatten()
         .chain(broken)
+        .chain(choices)
         .chain(foreign)
         .collect()
 }
@@ -218,16 +234,16 @@ fn wrong_resolution(node: &Node, dataset: &Dataset, resolution: usize) -> Option
         Dataset::Polygons { .. } if DRAWN_RESOLUTIONS.contains(&resolution) => return None,
         Dataset::Polygons { .. } => "32; drawn at 28 pixels and padded with zeros to it".to_owned(),
         Dataset::Published(set) => {
-            let set = set.description();
-            if set.resolutions.contains(&resolution) {
+            let description = set.description();
+            if description.resolutions.contains(&resolution) {
                 return None;
             }
-            let in_words = |resolution: &usize| match Bringing::of(set.side, *resolution) {
+            let in_words = |resolution: &usize| match set.bringing(*resolution) {
                 Some(Bringing::Padding) => format!("{resolution} (padded with zeros)"),
                 Some(Bringing::Halving(_)) => format!("{resolution} (means of 2 x 2 pixels)"),
                 Some(Bringing::AsItIs) | None => resolution.to_string(),
             };
-            let all: Vec<String> = set.resolutions.iter().map(in_words).collect();
+            let all: Vec<String> = description.resolutions.iter().map(in_words).collect();
             all.join(", ")
         }
     };

@@ -17,6 +17,7 @@ mod matrix;
 mod model;
 mod page;
 mod problem;
+mod published;
 mod read;
 mod rule;
 mod schema;

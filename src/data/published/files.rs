@@ -14,7 +14,8 @@ const LOOKED_AT: usize = 64;
 pub(super) struct Wanted {
     /// Its name in keys.
     pub(super) name: &'static str,
-    /// Paths below the set's folder, the one that is preferred first; the last is where it is expected if none is there.
+    /// Paths below the set's folder, the one that is preferred first. One that is empty or ends in `/` is a folder; in one
+    /// whose last part begins with `*`, exactly one file ends with what follows.
     pub(super) places: &'static [&'static str],
 }
 
@@ -59,7 +60,7 @@ impl SetFiles {
     pub fn folder(&self) -> &Path {
         let path = &self.files[0].path;
         match self.form {
-            Form::Images => path,
+            form if form.is_plain_folder() => path,
             _ => path.parent().unwrap_or(path),
         }
     }
@@ -79,7 +80,7 @@ pub(super) fn locate(
         Some(form) => return Err(DataError::UnknownForm { dataset, form }),
         None => {
             let forms = description.forms.iter().copied();
-            forms.filter(|form| *form != Form::Images).collect()
+            forms.filter(|form| !form.is_plain_folder()).collect()
         }
     };
     let there = |form: Form| {
@@ -99,7 +100,7 @@ pub(super) fn locate(
         places: in_words(wanted),
         folder: folder.to_owned(),
         package: description.package,
-        images: form != Form::Images && holds_images(folder),
+        images: !form.is_plain_folder() && holds_images(folder),
     });
     let file = |wanted: &Wanted| SetFile {
         name: wanted.name,
@@ -113,17 +114,37 @@ pub(super) fn locate(
 }
 
 fn found(folder: &Path, wanted: &Wanted) -> Option<PathBuf> {
-    let places = wanted.places.iter().map(|place| folder.join(place));
-    let is_folder = wanted.places == [""];
-    let mut there = places.filter(|path| if is_folder { path.is_dir() } else { path.is_file() });
-    there.next()
+    wanted.places.iter().find_map(|place| found_at(folder, place))
+}
+
+fn found_at(folder: &Path, place: &str) -> Option<PathBuf> {
+    if let Some((inner, ending)) = place.split_once('*') {
+        return only_one(&folder.join(inner), ending);
+    }
+    let path = folder.join(place.trim_end_matches('/'));
+    let is_folder = place.is_empty() || place.ends_with('/');
+    let is_there = if is_folder { path.is_dir() } else { path.is_file() };
+    is_there.then_some(path)
+}
+
+/// The file of a folder whose name ends so, if there is one and no other.
+fn only_one(folder: &Path, ending: &str) -> Option<PathBuf> {
+    let entries = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    let ends = |path: &PathBuf| path.to_string_lossy().ends_with(ending) && path.is_file();
+    let mut fitting = entries.filter(ends);
+    fitting.next().filter(|_| fitting.next().is_none())
 }
 
 /// The places of a file, the shortest first.
 fn in_words(wanted: &Wanted) -> String {
     let mut places = wanted.places.to_vec();
     places.sort_by_key(|place| place.len());
-    places.join(" or ")
+    let only = if places.iter().any(|place| place.contains('*')) {
+        ", of which there must be one,"
+    } else {
+        ""
+    };
+    format!("{}{only}", places.join(" or "))
 }
 
 /// Whether files directly in a folder, or in a folder in it, are named as images.

@@ -14,11 +14,27 @@ pub enum Form {
     Python,
     /// An image file for each image, in folders of the splits and, where there are classes, of the classes.
     Images,
+    /// Image files of 1024 pixels a side, directly in the folder.
+    #[serde(rename = "images-1024")]
+    Images1024,
+    /// A database of image files.
+    Lmdb,
+    /// A file of records of TensorFlow.
+    #[serde(rename = "tfrecords")]
+    TfRecords,
 }
 
 impl Form {
     /// Every form.
-    pub const ALL: [Self; 4] = [Self::Idx, Self::Binary, Self::Python, Self::Images];
+    pub const ALL: [Self; 7] = [
+        Self::Idx,
+        Self::Binary,
+        Self::Python,
+        Self::Images,
+        Self::Images1024,
+        Self::Lmdb,
+        Self::TfRecords,
+    ];
 
     /// The form of this name.
     pub fn of_name(name: &str) -> Option<Self> {
@@ -32,6 +48,14 @@ impl Form {
             Self::Binary => "binary",
             Self::Python => "python",
             Self::Images => "images",
+            Self::Images1024 => "images-1024",
+            Self::Lmdb => "lmdb",
+            Self::TfRecords => "tfrecords",
         }
+    }
+
+    /// Whether it is a folder of images like any other, which is taken for a set only where the form is named.
+    pub(super) fn is_plain_folder(self) -> bool {
+        matches!(self, Self::Images | Self::Images1024)
     }
 }

@@ -77,7 +77,7 @@ fn list(set: &Description, folder: &Path) -> Result<Vec<ImageFile>, DataError> {
 }
 
 /// Every file below a folder, in the order of the bytes of their names.
-fn below(folder: &Path, take: &mut dyn FnMut(PathBuf)) -> Result<(), DataError> {
+pub(super) fn below(folder: &Path, take: &mut dyn FnMut(PathBuf)) -> Result<(), DataError> {
     for path in entries(folder)? {
         if path.is_dir() {
             below(&path, take)?;

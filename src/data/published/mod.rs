@@ -6,13 +6,17 @@
 //! split is an error and never a slightly different data set. Reads no more than it is asked for, image by image; a set
 //! may be larger than memory. Knows no study and no cache.
 
+mod celeba;
+mod celeba_hq;
 mod cifar10;
 mod files;
 mod form;
 mod images_form;
+mod lsun_bedroom;
 mod mnist_family;
 mod origin;
 mod pickle;
+mod prepared;
 mod records;
 mod square;
 mod stl10;
@@ -23,9 +27,12 @@ use serde::Serialize;
 
 use super::error::DataError;
 use super::images::Split;
+use super::resize::Filter;
 
+pub use celeba::{CelebaCrop, CelebaTraining};
 pub use files::{Located, SetFile, SetFiles};
 pub use form::Form;
+pub use lsun_bedroom::BedroomPreparation;
 pub use mnist_family::FASHION_MNIST_FOLDER;
 pub use origin::{Download, Origin};
 pub(crate) use square::Bringing;
@@ -46,6 +53,13 @@ pub enum PublishedSet {
     Cifar10,
     /// Photographs from ImageNet, mostly without labels (Coates, Lee & Ng 2011).
     Stl10(Stl10Training),
+    /// Aligned faces (Liu, Luo, Wang & Tang 2015).
+    Celeba(CelebaCrop, CelebaTraining),
+    /// Faces in high quality at 128 pixels (Karras, Aila, Laine & Lehtinen 2018).
+    #[serde(rename = "celeba-hq-128")]
+    CelebaHq128,
+    /// Bedrooms (Yu et al. 2015).
+    LsunBedroom(BedroomPreparation),
 }
 
 /// What is known of a published set before any file is read.
@@ -90,11 +104,14 @@ impl Description {
 
 impl PublishedSet {
     /// Every set, with the choices that a study leaves out.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 7] = [
         Self::FashionMnist,
         Self::Mnist,
         Self::Cifar10,
         Self::Stl10(Stl10Training::Unlabeled),
+        Self::Celeba(CelebaCrop::CompareGan, CelebaTraining::Train),
+        Self::CelebaHq128,
+        Self::LsunBedroom(BedroomPreparation::CenterCrop),
     ];
 
     /// The set of this name.
@@ -109,14 +126,35 @@ impl PublishedSet {
             Self::Mnist => MnistFamily::Mnist.description(),
             Self::Cifar10 => cifar10::DESCRIPTION,
             Self::Stl10(training) => training.description(),
+            Self::Celeba(_, training) => training.description(),
+            Self::CelebaHq128 => celeba_hq::DESCRIPTION,
+            Self::LsunBedroom(preparation) => preparation.description(),
         }
     }
 
     /// What stands in a key beside the name, the form and the resolution: choices that change the images.
     pub fn choices(self) -> Vec<(&'static str, &'static str)> {
         match self {
-            Self::FashionMnist | Self::Mnist | Self::Cifar10 => Vec::new(),
+            Self::FashionMnist | Self::Mnist | Self::Cifar10 | Self::CelebaHq128 => Vec::new(),
             Self::Stl10(training) => vec![("training", training.name())],
+            Self::Celeba(crop, training) => {
+                let choices = [("preparation", crop.name()), ("training", training.name())];
+                with_filter(choices.to_vec(), crop.filter())
+            }
+            Self::LsunBedroom(preparation) => {
+                with_filter(vec![("preparation", preparation.name())], preparation.filter())
+            }
+        }
+    }
+
+    /// How an image reaches a resolution, where it can: as it is, where the set's own preparation leads there.
+    pub(crate) fn bringing(self, resolution: usize) -> Option<Bringing> {
+        let set = self.description();
+        match self {
+            Self::Celeba(..) | Self::LsunBedroom(_) => {
+                set.resolutions.contains(&resolution).then_some(Bringing::AsItIs)
+            }
+            _ => Bringing::of(set.side, resolution),
         }
     }
 
@@ -134,6 +172,9 @@ impl PublishedSet {
     /// The files of a form, in a fixed order.
     fn wanted(self, form: Form) -> &'static [Wanted] {
         match (self, form) {
+            (Self::Celeba(..), _) => celeba::WANTED,
+            (Self::CelebaHq128, form) => celeba_hq::wanted(form),
+            (Self::LsunBedroom(_), form) => lsun_bedroom::wanted(form),
             (_, Form::Images) => images_form::WANTED,
             (Self::FashionMnist | Self::Mnist, _) => mnist_family::WANTED,
             (Self::Cifar10, form) => cifar10::wanted(form),
@@ -168,10 +209,22 @@ impl PublishedSet {
         let mut take = |pixels: &[u8], label: Option<u8>| {
             found.note(label);
             let Description { side, channels, .. } = description;
+            let side = match self {
+                // Of the resolution already.
+                Self::Celeba(..) | Self::LsunBedroom(_) => resolution,
+                _ => side,
+            };
             square::bring(pixels, side, channels, resolution, &mut square)?;
             take(&square, label)
         };
         match (self, files.form) {
+            (Self::Celeba(crop, training), _) => {
+                celeba::read(crop, training, files, split, resolution, &mut take)?;
+            }
+            (Self::CelebaHq128, _) => celeba_hq::read(files, split, &mut take)?,
+            (Self::LsunBedroom(preparation), _) => {
+                lsun_bedroom::read(preparation, files, split, resolution, &mut take)?;
+            }
             (_, Form::Images) => {
                 images_form::read(&description, files, self.image_folders(split), &mut take)?;
             }
@@ -184,6 +237,14 @@ impl PublishedSet {
         }
         Ok(found.check(&description, files, split)?)
     }
+}
+
+fn with_filter(
+    mut choices: Vec<(&'static str, &'static str)>,
+    filter: Option<Filter>,
+) -> Vec<(&'static str, &'static str)> {
+    choices.extend(filter.map(|filter| ("filter", filter.name())));
+    choices
 }
 
 /// How many images there were, and how many of each class.

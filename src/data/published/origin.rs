@@ -148,6 +148,24 @@ impl PublishedSet {
                 size: "2.6 GB",
                 downloads: STL10,
             },
+            Self::Celeba(..) => Origin {
+                page: "https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html",
+                terms: "for non-commercial research only",
+                size: "1.4 GB",
+                downloads: &[],
+            },
+            Self::CelebaHq128 => Origin {
+                page: "https://github.com/tkarras/progressive_growing_of_gans",
+                terms: "the terms of celeba; the tool that makes it is under CC BY-NC 4.0",
+                size: "28 GB",
+                downloads: &[],
+            },
+            Self::LsunBedroom(_) => Origin {
+                page: "https://github.com/fyu/lsun",
+                terms: "no licence of the images stated",
+                size: "43 GB",
+                downloads: &[],
+            },
         }
     }
 

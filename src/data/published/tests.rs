@@ -64,10 +64,7 @@ fn every_set_can_be_found_by_its_name_and_says_what_fits() {
         let description = set.description();
         assert_eq!(PublishedSet::of_name(description.name), Some(set));
         for &resolution in description.resolutions {
-            assert!(
-                Bringing::of(description.side, resolution).is_some(),
-                "{description:?}"
-            );
+            assert!(set.bringing(resolution).is_some(), "{description:?}");
         }
         let classes = description.classes.len();
         for split in [Split::Train, Split::Test] {
@@ -118,7 +115,9 @@ fn a_plain_folder_of_images_is_taken_only_where_the_form_says_so() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("cats")).unwrap();
     fs::write(folder.path().join("cats/1.png"), [0]).unwrap();
-    for set in PublishedSet::ALL {
+    // CelebA has one form, images with a list beside them.
+    let in_folders = |set: &PublishedSet| !matches!(set, PublishedSet::Celeba(..));
+    for set in PublishedSet::ALL.into_iter().filter(in_folders) {
         let missing = set.locate(Some(folder.path()), None).unwrap().missing.unwrap();
         assert!(missing.hint().unwrap().contains("as: images"), "{missing}");
         let as_images = set.locate(Some(folder.path()), Some(Form::Images)).unwrap();

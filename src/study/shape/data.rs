@@ -2,7 +2,7 @@
 
 use std::ops::Bound::Excluded;
 
-use super::table::{default, not_yet, optional, refused, required, whole, word};
+use super::table::{default, optional, refused, required, whole, word};
 use super::{Field, Literal, Shape};
 
 /// The section `data`.
@@ -29,9 +29,16 @@ pub(super) const DATA: &[Field] = &[
                 "stl10",
                 "STL-10: 96 x 96 RGB, reduced to 48 x 48, 100,000 for training.",
             ),
-            not_yet("celeba"),
-            not_yet("celeba-hq"),
-            not_yet("lsun-bedroom"),
+            word("celeba", "CelebA: aligned faces, RGB, 162,770 for training."),
+            word("celeba-hq-128", "CelebA-HQ: 128 x 128 RGB, 27,000 for training."),
+            refused(
+                "celeba-hq",
+                "its size is in the name of the set: it is called celeba-hq-128 here",
+            ),
+            word(
+                "lsun-bedroom",
+                "The bedrooms of LSUN: RGB, 3,002,712 for training.",
+            ),
         ]),
     ),
     optional(
@@ -48,17 +55,51 @@ pub(super) const DATA: &[Field] = &[
             word("python", "The Python version: cifar10."),
             word(
                 "images",
-                "Image files of the set's own size in train/ and test/, in folders of the classes.",
+                "Image files of the set's own size: in train/ and test/, in folders of the classes; of celeba, \
+                 celeba-hq-128 and lsun-bedroom as their page says.",
+            ),
+            word("images-1024", "Image files of 1024 x 1024: celeba-hq-128."),
+            word("lmdb", "The database as it is distributed: lsun-bedroom."),
+            word(
+                "tfrecords",
+                "The TFRecords of progressive_growing_of_gans: celeba-hq-128.",
             ),
         ]),
     ),
     optional(
         "training",
-        "Of stl10: which images are trained on; unlabeled where left out.",
+        "Of stl10 and celeba: which images are trained on; unlabeled or train where left out.",
         Shape::Choice(&[
             word("unlabeled", "The 100,000 without labels, as is usual for GANs."),
-            word("train", "The 5,000 with labels."),
-            word("train+unlabeled", "Both, without labels."),
+            word(
+                "train",
+                "Of stl10 the 5,000 with labels, of celeba the training images.",
+            ),
+            word("train+unlabeled", "Of stl10: both, without labels."),
+            word(
+                "train+validation",
+                "Of celeba: the training images and behind them the 19,867 validation images.",
+            ),
+        ]),
+    ),
+    optional(
+        "preparation",
+        "Of celeba and lsun-bedroom: how images become squares; compare-gan and center-crop where left out.",
+        Shape::Choice(&[
+            word(
+                "compare-gan",
+                "Of celeba: the middle 160 x 160, reduced as TensorFlow 1 does, not antialiased.",
+            ),
+            word("center-160", "Of celeba: the middle 160 x 160, resized."),
+            word("center-178", "Of celeba: the middle 178 x 178, resized."),
+            word(
+                "center-crop",
+                "Of lsun-bedroom: the middle 128 x 128, not resized, as the GAN Landscape takes it.",
+            ),
+            word(
+                "crop-resize",
+                "Of lsun-bedroom: the largest square in the middle, resized, as is usual.",
+            ),
         ]),
     ),
     optional(
@@ -69,7 +110,7 @@ pub(super) const DATA: &[Field] = &[
     ),
     optional(
         "resolution",
-        "Pixels on each side of an image; 32 where left out, 48 for stl10.",
+        "Pixels on each side of an image; where left out 32, for stl10 48, for celeba 64, for celeba-hq-128 and lsun-bedroom 128.",
         whole(8, 1024),
     ),
     optional(
@@ -98,7 +139,7 @@ pub(super) const DATA: &[Field] = &[
     ),
     optional(
         "resize",
-        "Of an image-folder: how images of every size are brought to the resolution.",
+        "Of an image-folder, and where the preparation resizes: how images of every size are brought to the resolution.",
         Shape::Fields(RESIZE),
     ),
     optional(

@@ -182,6 +182,16 @@ fn published_sets_have_their_own_resolutions_channels_and_labels() {
             false,
         ),
         ("stl10, training: train", 48, None, 3, true),
+        ("celeba", 64, None, 3, false),
+        ("celeba-hq-128", 128, None, 3, false),
+        ("lsun-bedroom", 128, None, 3, false),
+        (
+            "lsun-bedroom, preparation: crop-resize, resolution: 256",
+            256,
+            None,
+            3,
+            false,
+        ),
     ] {
         let data = of(keys);
         assert_eq!((data.resolution, data.padding), (resolution, padding), "{keys}");

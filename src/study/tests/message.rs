@@ -348,11 +348,41 @@ fn impossible_data_is_refused() {
         (
             &of("dataset: polygons, as: images, training: unlabeled"),
             "1:32: data.as: polygons has one form\n  hint: remove it; only published sets are distributed in several\n\
-             1:50: data.training: polygons has one set of training images\n  hint: remove it; only stl10 has a choice",
+             1:50: data.training: polygons has one set of training images\n  hint: remove it; only stl10 and \
+             celeba have a choice",
         ),
         (
             &of("dataset: stl10, training: train, validation: 4999"),
             "1:54: data.validation: stl10 has 5000 training images\n  hint: at most 4998 of them can be held out",
+        ),
+        (
+            &of(
+                "dataset: celeba, training: unlabeled, preparation: crop-resize, as: tfrecords, resolution: 48",
+            ),
+            "1:36: data.training: celeba has no training images of this name\n  hint: available: train, train+validation\n\
+             1:60: data.preparation: celeba has no preparation of this name\n  hint: available: compare-gan, center-160, \
+             center-178\n\
+             1:77: data.as: celeba is not read in the form tfrecords\n  hint: available: images\n\
+             1:100: data.resolution: celeba is not available at 48 pixels\n  hint: available: 64, 32, 128",
+        ),
+        (
+            &of("dataset: lsun-bedroom, resolution: 64"),
+            "1:44: data.resolution: lsun-bedroom is not available at 64 pixels\n  hint: available: 128",
+        ),
+        (
+            &of("dataset: lsun-bedroom, resize: { filter: box }"),
+            "1:40: data.resize: this preparation of lsun-bedroom has no filter\n  hint: remove it, or set preparation: \
+             crop-resize",
+        ),
+        (
+            &of("dataset: celeba, preparation: center-178, resize: { fit: stretch }"),
+            "1:59: data.resize: images of celeba are not stretched\n  hint: remove fit; the preparation takes a square",
+        ),
+        (
+            &of("dataset: mnist, preparation: center-crop, resize: { filter: box }"),
+            "1:45: data.preparation: mnist has no preparation to choose\n  hint: remove it; only celeba and lsun-bedroom \
+             have a choice\n\
+             1:66: data.resize: mnist has no resize\n  hint: remove it; only an image-folder, celeba and lsun-bedroom have it",
         ),
         (
             &of("dataset: polygons, count: 100, validation: 40"),

@@ -15,7 +15,7 @@ fn a_folder_of_images_needs_a_path_and_has_keys_of_its_own() {
         (
             &of("dataset: image-folder, path: x, resolution: 7"),
             "1:53: data.resolution: expected a whole number from 8 to 1024, found 7\n  hint: resolution: Pixels on each side \
-             of an image; 32 where left out, 48 for stl10.",
+             of an image; where left out 32, for stl10 48, for celeba 64, for celeba-hq-128 and lsun-bedroom 128.",
         ),
         (
             &of("dataset: image-folder, path: x, resolution: 64, validation: 5"),

@@ -4,6 +4,7 @@
 //! permissions: a file stands where a folder must be, a path leads below `/proc`, where no one can make a file, or the
 //! system limits how large a file may become.
 
+mod archives;
 mod building;
 mod command_line;
 mod data;
