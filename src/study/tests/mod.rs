@@ -5,6 +5,7 @@
 mod device;
 mod documentation;
 mod files;
+mod landscape;
 mod matrix;
 mod message;
 mod overrides;
