@@ -150,8 +150,9 @@ impl Stage for TrainSegment {
     }
 
     fn operations(&self) -> Option<f64> {
+        let settings = self.run.training_settings();
         // A multiplication and an addition.
-        Some(2.0 * self.run.training_settings().multiplications(self.first, self.last))
+        Some(2.0 * settings.multiplications(self.first, self.last))
     }
 
     fn outputs(&self) -> Vec<OutputSpecification> {

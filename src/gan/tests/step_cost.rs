@@ -91,7 +91,6 @@ fn a_step_does_the_multiplications_that_are_counted_but_for_those_of_the_first_l
         ];
         for (done, counted) in players {
             let share = done as f64 / counted as f64;
-            println!("{share:.4} {named}");
             assert!((0.93..=1.0).contains(&share), "{share}: {named}");
         }
     }
