@@ -8,6 +8,7 @@ use crate::cube::{CubeBuffer, CubeDevice};
 use crate::device::Device;
 use crate::element::{Element, Real};
 use crate::error::ReadError;
+use crate::precision::Precision;
 use crate::shape::Shape;
 
 /// Immutable values of one element type on one device, row-major and contiguous. Cloning shares the values.
@@ -104,6 +105,19 @@ impl Array {
         match &self.storage {
             Storage::F32(_) | Storage::F64(_) => Device::Cpu,
             Storage::Cube(buffer) => Device::Cube(buffer.device().clone()),
+        }
+    }
+
+    /// The same values for products in this precision, which on the CPU device are always in that of the element; free.
+    #[must_use]
+    pub(crate) fn with_precision(&self, precision: Precision) -> Self {
+        let storage = match &self.storage {
+            Storage::Cube(buffer) => Storage::Cube(buffer.with_precision(precision)),
+            host => host.clone(),
+        };
+        Self {
+            shape: self.shape,
+            storage,
         }
     }
 

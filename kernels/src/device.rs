@@ -2,6 +2,7 @@
 
 use crate::cube::{CubeDevice, Family};
 use crate::error::{DeviceError, ReadError};
+use crate::precision::Precision;
 
 /// A place where arrays live and operations run.
 #[derive(Clone, Debug)]
@@ -68,6 +69,33 @@ impl Device {
         match self {
             Self::Cpu => "cpu",
             Self::Cube(device) => device.name(),
+        }
+    }
+
+    /// The same device, for arrays whose matrix products and convolutions round their operands to this precision first.
+    ///
+    /// Arrays made from such arrays are so too, and arrays of two precisions are refused together. Without matrix units
+    /// that take such operands a GPU computes the same with its other units, no faster than in f32.
+    ///
+    /// # Errors
+    /// [`DeviceError::Precision`] on the CPU device, which has f32 alone.
+    pub fn with_precision(&self, precision: Precision) -> Result<Self, DeviceError> {
+        match self {
+            Self::Cube(device) => Ok(Self::Cube(device.with_precision(precision))),
+            Self::Cpu if precision == Precision::F32 => Ok(Self::Cpu),
+            Self::Cpu => Err(DeviceError::Precision {
+                name: self.name().into(),
+                precision,
+            }),
+        }
+    }
+
+    /// What operands of matrix products and convolutions are rounded to; f32 unless it was chosen.
+    #[must_use]
+    pub fn precision(&self) -> Precision {
+        match self {
+            Self::Cpu => Precision::F32,
+            Self::Cube(device) => device.precision(),
         }
     }
 

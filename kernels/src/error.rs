@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::precision::Precision;
+
 /// A device could not be opened.
 #[derive(Clone, Debug, Error)]
 pub enum DeviceError {
@@ -28,6 +30,14 @@ pub enum DeviceError {
         name: String,
         /// What is missing, or what the driver said.
         reason: String,
+    },
+    /// The device does not round operands of products.
+    #[error("device {name:?} computes products in f32 only, and {precision} was asked for")]
+    Precision {
+        /// The device's name.
+        name: String,
+        /// What was asked for.
+        precision: Precision,
     },
 }
 

@@ -14,7 +14,7 @@ use super::terminal::{BAD, NOTE, Terminal};
 use super::text;
 use crate::data::DataError;
 use crate::fetch::FetchError;
-use crate::stages::{CompileError, DEVICE_HINT, OpenError, ResultsError};
+use crate::stages::{CompileError, OpenError, ResultsError};
 use crate::study::{Problem, StudyError};
 use crate::table::{SummaryError, TableError, UnknownColumn};
 
@@ -198,7 +198,7 @@ impl From<ExecuteError> for CommandError {
 
 impl From<OpenError> for CommandError {
     fn from(error: OpenError) -> CommandError {
-        CommandError::chain(Status::Device, &error).hint(DEVICE_HINT)
+        CommandError::chain(Status::Device, &error).hint(error.hint())
     }
 }
 

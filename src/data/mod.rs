@@ -33,8 +33,8 @@ pub use pixels::Pixels;
 pub use polygons::Polygons;
 pub(crate) use published::Bringing;
 pub use published::{
-    BedroomPreparation, CelebaCrop, CelebaTraining, Description, Download, FASHION_MNIST_FOLDER, Form, Located,
-    Origin, PublishedSet, SetFile, SetFiles, Stl10Training, Take,
+    BedroomPreparation, CelebaCrop, CelebaTraining, Description, Download, FASHION_MNIST_FOLDER, Form,
+    Located, Origin, PublishedSet, SetFile, SetFiles, Stl10Training, Take,
 };
 pub use resize::{Filter, Fit, Resize};
 pub use tfrecord::TfRecordError;

@@ -157,3 +157,51 @@ impl TrainingSettings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_learning_rate_falls_linearly_to_zero_and_stays_there() {
+        let rate = |decay_until, step| {
+            LearningRate {
+                initial: 0.5,
+                decay_until,
+            }
+            .at(step)
+        };
+        assert_eq!(
+            [1, 2, 3, 4, 5, 6].map(|step| rate(Some(4), step)),
+            [0.5, 0.375, 0.25, 0.125, 0.0, 0.0]
+        );
+        assert_eq!(rate(None, 1_000_000), 0.5);
+    }
+
+    #[test]
+    fn the_generator_moves_once_in_as_many_steps_as_asked() {
+        for (generator_moves, expected) in [
+            (GeneratorMoves::Last, [0, 0, 1, 1, 1, 2]),
+            (GeneratorMoves::First, [1, 1, 1, 2, 2, 2]),
+        ] {
+            let settings = TrainingSettings {
+                discriminator_steps: 3,
+                convention: Convention {
+                    generator_moves,
+                    ..Convention::STANDARD
+                },
+                ..crate::gan::tests::settings()
+            };
+            let mut moves = 0;
+            for step in 1..=6 {
+                moves += u64::from(settings.generator_moves(step));
+                assert_eq!(
+                    moves,
+                    settings.generator_updates(step),
+                    "{generator_moves:?} {step}"
+                );
+                assert_eq!(moves, expected[step as usize - 1], "{generator_moves:?} {step}");
+            }
+        }
+    }
+}

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[cfg(feature = "vulkan")]
+mod devices;
+#[cfg(feature = "vulkan")]
 mod launches;
 mod penalty_gradient;
 mod spectral_gradient;

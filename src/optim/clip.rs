@@ -49,3 +49,47 @@ pub fn clip_weights(weights: &Weights, most: f64) -> Weights {
     };
     weights.iter().map(clipped).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    fn weights(values: &[(&'static str, &[f64])]) -> Weights {
+        let array =
+            |(name, values): &(&'static str, &[f64])| (*name, Array::from_f64([values.len()], values));
+        values.iter().map(array).collect()
+    }
+
+    fn values(weights: &Weights, name: &str) -> Vec<f64> {
+        weights.get(name).to_f64().unwrap()
+    }
+
+    #[test]
+    fn long_gradients_are_shortened_together_and_short_ones_stay_as_they_are() {
+        let gradients = weights(&[("a", &[3.0, 0.0]), ("b", &[-4.0])]);
+        let shortened = clip_norm(&gradients, 1.0);
+        for (found, expected) in [
+            (values(&shortened, "a")[0], 0.6),
+            (values(&shortened, "b")[0], -0.8),
+        ] {
+            assert!((found - expected).abs() < 1e-15, "{found}");
+        }
+        let left = clip_norm(&gradients, 5.5);
+        assert_eq!(
+            (values(&left, "a"), values(&left, "b")),
+            (vec![3.0, 0.0], vec![-4.0])
+        );
+        let nothing = clip_norm(&weights(&[("a", &[0.0])]), 1.0);
+        assert_eq!(values(&nothing, "a"), [0.0]);
+        let enormous = clip_norm(&weights(&[("a", &[1e12])]), 1.0);
+        assert!((values(&enormous, "a")[0] - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn weights_beyond_the_bound_are_brought_to_it_and_others_stay_as_they_are() {
+        let clipped = clip_weights(&weights(&[("a", &[0.25, -0.125, 1e-9, -7.0, 0.1])]), 0.125);
+        assert_eq!(values(&clipped, "a"), [0.125, -0.125, 1e-9, -0.125, 0.1]);
+    }
+}

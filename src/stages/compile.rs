@@ -101,7 +101,7 @@ impl CompileError {
 /// [`CompileError::Data`] when the study names no folder for a data set that has no usual one.
 pub fn compile(study: &Study) -> Result<Compiled, CompileError> {
     let mut graph = Graph::new(&study.name);
-    let device = Arc::new(StudyDevice::of(&study.device));
+    let device = Arc::new(StudyDevice::of(&study.device, study.precision));
     let (dataset, data_hint) = dataset(&study.data)?;
     let data = graph.add(Arc::new(PrepareData {
         dataset,

@@ -12,7 +12,7 @@ use gan_kernels::{Device, DeviceError, ReadError, activity};
 use gan_pipeline::{Blame, StageContext, StageFailure};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
-use super::numerics::{numeric_parameters, numerics};
+use super::numerics::{numeric_parameters, numerics, of_products, precision_parameter};
 use crate::nn::WeightsError;
 use crate::study;
 
@@ -24,12 +24,18 @@ pub const HOST_OPERATIONS: &str = "host_operations";
 pub const DEVICE_MEMORY: &str = "peak_device_memory_bytes";
 
 /// What helps where a device cannot be opened.
-pub const DEVICE_HINT: &str =
+const DEVICE_HINT: &str =
     "`gan-pipe doctor` lists the devices that can be used; `--device cpu` runs on the processor";
+
+/// What helps where a device lacks the precision that a study asks for.
+const PRECISION_HINT: &str =
+    "leave precision out, or name a GPU: `gan-pipe doctor` lists the devices that can be used";
 
 /// The device of a study.
 pub struct StudyDevice {
     name: String,
+    /// Of products in training.
+    precision: study::Precision,
     opened: Mutex<Option<Opened>>,
 }
 
@@ -37,6 +43,8 @@ pub struct StudyDevice {
 #[derive(Clone)]
 struct Opened {
     device: Device,
+    /// The same one, with products in the study's precision.
+    training: Device,
     /// The one thread that makes all calls of a GPU.
     owner: Option<Arc<ThreadPool>>,
 }
@@ -52,15 +60,28 @@ pub enum OpenError {
     Thread(#[from] ThreadPoolBuildError),
 }
 
+impl OpenError {
+    /// What helps.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Device(DeviceError::Precision { .. }) => PRECISION_HINT,
+            _ => DEVICE_HINT,
+        }
+    }
+}
+
 impl StudyDevice {
-    /// The device that a study names, not opened; for `auto` the first GPU that there is, and else the processor.
-    pub(super) fn of(device: &study::Device) -> StudyDevice {
+    /// The device that a study names, not opened; for `auto` the first GPU that there is, and else the processor. Training
+    /// there has products in the study's precision.
+    pub(super) fn of(device: &study::Device, precision: study::Precision) -> StudyDevice {
         let name = match device.is_automatic() {
             true => Device::first_gpu().unwrap_or_else(|| study::Device::CPU.to_owned()),
             false => device.name().to_owned(),
         };
         StudyDevice {
             name,
+            precision,
             opened: Mutex::new(None),
         }
     }
@@ -87,10 +108,17 @@ impl StudyDevice {
         numeric_parameters(&self.name)
     }
 
+    /// As [`Self::parameters`], for training: with the study's precision.
+    pub(super) fn training_parameters(&self) -> BTreeMap<String, Value> {
+        let mut parameters = self.parameters();
+        parameters.extend([precision_parameter(self.precision)]);
+        parameters
+    }
+
     /// Opens the device, if it is not open yet.
     ///
     /// # Errors
-    /// [`OpenError`] where this machine or this build has no such device.
+    /// [`OpenError`] where this machine or this build has no such device, or the device lacks the study's precision.
     pub fn open(&self) -> Result<(), OpenError> {
         self.opened().map(drop)
     }
@@ -100,21 +128,20 @@ impl StudyDevice {
         if let Some(opened) = &*opened {
             return Ok(opened.clone());
         }
-        let found = match self.is_gpu() {
-            false => Opened {
-                device: Device::Cpu,
-                owner: None,
-            },
+        let (device, owner) = match self.is_gpu() {
+            false => (Device::Cpu, None),
             true => {
                 let owner = ThreadPoolBuilder::new()
                     .num_threads(1)
                     .thread_name(|_| "device".to_owned())
                     .build()?;
-                Opened {
-                    device: owner.install(|| Device::open(&self.name))?,
-                    owner: Some(Arc::new(owner)),
-                }
+                (owner.install(|| Device::open(&self.name))?, Some(Arc::new(owner)))
             }
+        };
+        let found = Opened {
+            training: device.with_precision(of_products(self.precision))?,
+            device,
+            owner,
         };
         *opened = Some(found.clone());
         Ok(found)
@@ -137,9 +164,33 @@ impl StudyDevice {
         context: &StageContext<'_>,
         work: impl FnOnce(&Device) -> Result<R, StageFailure> + Send,
     ) -> Result<R, StageFailure> {
-        let Opened { device, owner } = self.opened().map_err(unusable)?;
-        match owner {
-            Some(owner) => owner.install(|| measured(context, &device, work)),
+        let opened = self.opened().map_err(unusable)?;
+        opened.compute(&opened.device, context, work)
+    }
+
+    /// As [`Self::compute`], with products in the study's precision.
+    ///
+    /// # Errors
+    /// As there; a device that lacks the precision.
+    pub(super) fn train<R: Send>(
+        &self,
+        context: &StageContext<'_>,
+        work: impl FnOnce(&Device) -> Result<R, StageFailure> + Send,
+    ) -> Result<R, StageFailure> {
+        let opened = self.opened().map_err(unusable)?;
+        opened.compute(&opened.training, context, work)
+    }
+}
+
+impl Opened {
+    fn compute<R: Send>(
+        &self,
+        device: &Device,
+        context: &StageContext<'_>,
+        work: impl FnOnce(&Device) -> Result<R, StageFailure> + Send,
+    ) -> Result<R, StageFailure> {
+        match &self.owner {
+            Some(owner) => owner.install(|| measured(context, device, work)),
             None => on_processor(context, |device| work(device)),
         }
     }
@@ -184,9 +235,10 @@ fn measured<R>(
 }
 
 fn unusable(error: OpenError) -> StageFailure {
+    let hint = error.hint();
     StageFailure::from(error)
         .with_blame(Blame::Device)
-        .with_hint(DEVICE_HINT)
+        .with_hint(hint)
 }
 
 /// Blames the device for a failure that it reported.

@@ -25,6 +25,6 @@ mod train;
 mod workload;
 
 pub use compile::{CompileError, Compiled, CompiledRun, compile, image_folder};
-pub use device::{DEVICE_HINT, DEVICE_MEMORY, HOST_OPERATIONS, LAUNCHES, OpenError, StudyDevice};
+pub use device::{DEVICE_MEMORY, HOST_OPERATIONS, LAUNCHES, OpenError, StudyDevice};
 pub use results::{Export, Known, ResultsError, exports, loss_rows, metric_rows, run_rows};
 pub use workload::workload;

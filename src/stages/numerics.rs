@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use gan_cache::Value;
+use gan_kernels::Precision;
 
 use crate::study;
 
@@ -13,8 +14,8 @@ const CPU_NUMERICS: &str = "cpu/2";
 /// are no longer interchangeable.
 const GPU_NUMERICS: u32 = 1;
 
-/// The format that training and extraction compute in.
-pub(super) const PRECISION: &str = "f32";
+/// The format of operands of products outside of training: what is measured does not depend on how it was trained.
+const PRECISION: study::Precision = study::Precision::F32;
 
 /// The class of a device and the version of its algorithms, such as `cpu/2`. All devices of a class (`vulkan`, `vulkan:1`,
 /// `vulkan:software`) have one: their results are interchangeable.
@@ -25,12 +26,26 @@ pub(super) fn numerics(device: &str) -> String {
     }
 }
 
-/// The parameters that every stage which computes on a device has.
+/// The parameters that every stage which computes on a device has; training replaces the precision by its own.
 pub(super) fn numeric_parameters(device: &str) -> BTreeMap<String, Value> {
     BTreeMap::from([
         ("numerics".to_owned(), Value::from(numerics(device))),
-        ("precision".to_owned(), Value::from(PRECISION)),
+        precision_parameter(PRECISION),
     ])
+}
+
+/// The parameter that says what operands of products are rounded to.
+pub(super) fn precision_parameter(precision: study::Precision) -> (String, Value) {
+    ("precision".to_owned(), Value::from(precision.name()))
+}
+
+/// A study's precision as that of arrays.
+pub(super) fn of_products(precision: study::Precision) -> Precision {
+    match precision {
+        study::Precision::F32 => Precision::F32,
+        study::Precision::Tf32 => Precision::Tf32,
+        study::Precision::Bf16 => Precision::Bf16,
+    }
 }
 
 /// A number of a validated study as a key document's value.

@@ -12,7 +12,6 @@ use thiserror::Error;
 use super::compile::{Compiled, CompiledRun};
 use super::features::versioned_name;
 use super::metric::needs_reference;
-use super::numerics::PRECISION;
 use super::train::LossCurves;
 use crate::gan::{Convention, SwitchValue};
 use crate::nn::WeightsError;
@@ -136,7 +135,7 @@ pub fn run_rows(study: &Study, compiled: &Compiled, known: &Known) -> Vec<RunRow
             convention: study.convention.name().to_owned(),
             switches: switches(&study.convention, settings.architecture.name),
             device: compiled.device.name().to_owned(),
-            precision: PRECISION.to_owned(),
+            precision: study.precision.name().to_owned(),
             numerics: compiled.device.numerics(),
             architecture: settings.architecture.name.name().to_owned(),
             discriminator_architecture: settings

@@ -139,7 +139,7 @@ impl Stage for TrainSegment {
     fn parameters(&self) -> BTreeMap<String, Value> {
         let mut parameters = training_parameters(&self.run.settings, &self.run.convention, self.run.images);
         parameters.extend(self.run.seeds());
-        parameters.extend(self.run.device.parameters());
+        parameters.extend(self.run.device.training_parameters());
         parameters.insert("first_step".to_owned(), count(self.first + 1));
         parameters.insert("last_step".to_owned(), count(self.last));
         parameters
@@ -169,7 +169,7 @@ impl Stage for TrainSegment {
         self.run.refuse_small(data.images.count)?;
         let (generator, state) = (context.input("generator")?, context.input("state")?);
         let watched = &*context;
-        let trained = self.run.device.compute(watched, |device| {
+        let trained = self.run.device.train(watched, |device| {
             let trainer = self.trainer(device, &generator, &state)?;
             self.trained(device, trainer, &data.images, watched)
         })?;

@@ -207,7 +207,7 @@ fn contradictions(node: &Node, section: &DataSection, dataset: &Dataset, resolut
         });
     let foreign = section
         .keys_of_a_folder()
-        .filter(|key| !folder && !(published && *key == "resize"));
+        .filter(|key| !folder && (!published || *key != "resize"));
     let foreign = foreign.map(|key| {
         let message = format!("{name} has no {key}");
         node.nearest(key)

@@ -38,5 +38,5 @@ pub use problem::{Place, Problem, StudyError};
 pub use schema::{schema, template};
 pub use word::{
     ArchitectureName, Color, Corrupt, Distribution, DraganForm, Extractor, Fit, GeneratorNormalization, Keep,
-    Labels, Loss, Metric, Normalization, Padding, ResizeFilter, StepsOf,
+    Labels, Loss, Metric, Normalization, Padding, Precision, ResizeFilter, StepsOf,
 };

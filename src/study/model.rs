@@ -11,7 +11,8 @@ use super::convention::Convention;
 use super::device::Device;
 use super::word::{
     Against, ArchitectureName, Color, Corrupt, Distribution, DraganForm, Extractor, Fit,
-    GeneratorNormalization, Keep, Labels, Loss, Metric, Normalization, Padding, ResizeFilter, StepsOf,
+    GeneratorNormalization, Keep, Labels, Loss, Metric, Normalization, Padding, Precision, ResizeFilter,
+    StepsOf,
 };
 use crate::data::{Form, PublishedSet};
 
@@ -28,6 +29,8 @@ pub struct Study {
     pub convention: Convention,
     /// The device that trains, samples, extracts features and measures distances.
     pub device: Device,
+    /// What operands of products are rounded to in training; f32 where the device is the processor.
+    pub precision: Precision,
     /// What is measured, and when.
     pub evaluate: Evaluate,
     /// Which training states outlive the segment that needs them.

@@ -15,13 +15,14 @@ use serde_json::{Map, Value as Json};
 
 use super::convention::Convention;
 use super::data::{self, DataSection};
+use super::device::Device;
 use super::document::{Content, Node, Override, Source};
 use super::matrix::{Combination, Expansion, VariedPath, expand, names};
 use super::model::{At, Data, Evaluate, Run, Settings, Study};
 use super::problem::{Place, Problem, StudyError};
 use super::rule::{self, Setting};
 use super::shape::{BASE, STUDY, check, check_document, is_name};
-use super::word::{Against, Extractor, Metric};
+use super::word::{Against, Extractor, Metric, Precision};
 
 /// The most bytes of a study file.
 const LARGEST_FILE: u64 = 4 << 20;
@@ -139,13 +140,19 @@ impl Reading<'_> {
         if let Some(evaluate) = &evaluate {
             rule::evaluate(self.document, evaluate, data.as_ref(), &settings, self.problems);
         }
+        let device = self.section::<Device>(&mut sections, "device");
+        let precision = self.section::<Precision>(&mut sections, "precision");
+        if let (Some(device), Some(precision)) = (&device, precision) {
+            rule::precision(self.document, device, precision, self.problems);
+        }
         let seeds = self.section::<u64>(&mut sections, "seeds");
         Some(Study {
             name: name?,
             seed: self.section(&mut sections, "seed")?,
             data: data?,
             convention: convention?,
-            device: self.section(&mut sections, "device")?,
+            device: device?,
+            precision: precision?,
             evaluate: evaluate?,
             keep: self.section(&mut sections, "keep")?,
             runs: self.runs(&settings, seeds?)?,

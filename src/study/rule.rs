@@ -2,11 +2,12 @@
 //!
 //! Each rule reports at the value that a user would change. Knows nothing of reading or expanding.
 
+use super::device::Device;
 use super::document::{Content, Node};
 use super::matrix::Combination;
 use super::model::{Architecture, At, Data, Dataset, Evaluate, Settings};
 use super::problem::Problem;
-use super::word::{Against, ArchitectureName, Loss, Normalization};
+use super::word::{Against, ArchitectureName, Loss, Normalization, Precision};
 
 /// The most checkpoints of one run; each is a file of weights.
 const MOST_CHECKPOINTS: u64 = 10_000;
@@ -143,6 +144,19 @@ fn too_few_images(base: &Node, settings: &Settings, data: &Data) -> Option<Probl
     };
     let hint = "take a smaller batch_size, or a larger data.count";
     (trained < batch).then(|| base.nearest("batch_size").problem(message).hint(hint))
+}
+
+/// Checks the format of products against the device: the processor has one.
+pub(super) fn precision(document: &Node, device: &Device, precision: Precision, problems: &mut Vec<Problem>) {
+    if precision == Precision::F32 || device.name() != Device::CPU {
+        return;
+    }
+    let message = format!("{precision} needs a GPU, and the device is {}", Device::CPU);
+    problems.push(
+        document.nearest("precision").problem(message).hint(
+            "name a GPU by `device` or --device, or leave precision out: the processor computes in f32",
+        ),
+    );
 }
 
 /// Checks what is measured against the metrics' own needs and every setting's checkpoints.

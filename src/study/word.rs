@@ -156,6 +156,18 @@ names! {
 }
 
 names! {
+    /// What both operands of every matrix product and convolution of training are rounded to.
+    Precision {
+        /// They are not rounded.
+        F32 = "f32",
+        /// 10 bits of fraction.
+        Tf32 = "tf32",
+        /// 7 bits of fraction.
+        Bf16 = "bf16",
+    }
+}
+
+names! {
     /// How a smaller image reaches the resolution.
     Padding {
         /// Zeros, the same number on every side.

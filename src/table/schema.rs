@@ -44,7 +44,7 @@ columns! {
         pub switches: ConventionSwitches,
         /// Device that the study names, or the one found for auto; what was in the cache may be from another one of its class.
         pub device: String,
-        /// Number format of the arithmetic.
+        /// What operands of matrix products and convolutions were rounded to in training; all else is in f32.
         pub precision: String,
         /// Device class and version of the algorithms; equal values promise equal results on the processor, interchangeable ones on GPUs.
         pub numerics: String,

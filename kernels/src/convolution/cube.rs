@@ -17,9 +17,8 @@ use cubecl::prelude::*;
 use super::geometry::Problem;
 use crate::cube::CubeBuffer;
 use crate::tile::{
-    Axis, Extents, Finish, Finishing, Form, Image, Launch, NOWHERE, Order, Precision, Scheme, Taps, Walk,
-    accumulate, blocks_of_part, filter, line_of_unit, matrix, patches, place, product, row_starts, store,
-    zeros,
+    Axis, Extents, Finish, Finishing, Form, Image, Launch, NOWHERE, Order, Scheme, Taps, Walk, accumulate,
+    blocks_of_part, filter, line_of_unit, matrix, patches, place, product, row_starts, store, zeros,
 };
 
 /// The extents of a convolution, in kernels.
@@ -82,11 +81,7 @@ macro_rules! run {
     ($kernel:ident, $problem:expr, $run:expr, $forms:expr) => {{
         let (problem, run): (&Problem, Launch<'_>) = ($problem, $run);
         let division = run.division;
-        let scheme = Scheme {
-            tile: division.tile,
-            forms: $forms,
-            precision: Precision::F32,
-        };
+        let scheme = Scheme::on(run.device, division.tile, $forms);
         run.device
             .launch(division.cubes, division.tile.units(), |client, count, dim| {
                 // SAFETY: the buffers hold as many values as the problem's shapes say (the output as many for each part
@@ -375,4 +370,86 @@ fn convolve_back<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
         }
     }
     store::<OutputWidth>(&sums, output, &starts, &place, window.c, bias, &finish, scheme);
+}
+
+#[cfg(all(test, feature = "cuda"))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::tile::offline::{assert_uses_matrix_units, buffer, card, finish, schemes, settings};
+
+    fn window() -> WindowCompilationArg {
+        WindowCompilationArg {
+            n: (),
+            h: (),
+            w: (),
+            c: (),
+            p: (),
+            q: (),
+            k: (),
+            r: (),
+            s: (),
+            stride_y: (),
+            stride_x: (),
+            top: (),
+            left: (),
+        }
+    }
+
+    /// The kernel of a scheme must be for matrix units.
+    macro_rules! assert_multiplies {
+        ($kernel:path, $forms:expr) => {
+            for scheme in schemes($forms) {
+                let [left, right] = scheme.forms.map(|form| form.width);
+                use $kernel as Kernel;
+                let kernel = Kernel::new(
+                    settings(scheme),
+                    card(),
+                    Arc::new(TargetProperties::default()),
+                    buffer(),
+                    buffer(),
+                    buffer(),
+                    buffer(),
+                    window(),
+                    (),
+                    (),
+                    finish(),
+                    left,
+                    right,
+                    scheme.output_width(),
+                    scheme,
+                );
+                assert_uses_matrix_units(&kernel, scheme);
+            }
+        };
+    }
+
+    #[test]
+    fn matrix_units_multiply_patches_of_images_and_of_gradients() {
+        let patches = |order, width| Form::new(Walk::Patches, order, width, 64);
+        let filter = |width| Form::new(Walk::Filter, Order::ByTerm, width, 64);
+        let matrix = Form::new(Walk::Matrix, Order::ByLine, 4, 64);
+        // Forward, with three channels too; by the weights; by the input.
+        assert_multiplies!(
+            multiply_patches::MultiplyPatches,
+            [patches(Order::ByTerm, 4), matrix]
+        );
+        assert_multiplies!(
+            multiply_patches::MultiplyPatches,
+            [patches(Order::ByTerm, 3), matrix]
+        );
+        assert_multiplies!(
+            multiply_patches::MultiplyPatches,
+            [patches(Order::ByLine, 4), matrix]
+        );
+        assert_multiplies!(
+            convolve_back::ConvolveBack,
+            [patches(Order::ByTerm, 4), filter(4)]
+        );
+        assert_multiplies!(
+            convolve_back::ConvolveBack,
+            [patches(Order::ByTerm, 3), filter(1)]
+        );
+    }
 }

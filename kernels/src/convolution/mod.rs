@@ -14,6 +14,7 @@
 //! slope), `r s k` (data gradient) and `n p q` (weight gradient). On the CPU, convolutions of 3x3 filters with stride 1
 //! and of 4x4 filters with stride 2 may be computed by minimal filtering where `c` and `k` are 16 or more: there the
 //! tolerance of every value is that of the result's largest, and a value that is not finite spreads to its neighbours.
+//! In tf32 and bf16 each of the three rounds its own two operands, and not the bias.
 //!
 //! Kernels number pixels in 32 bits: on a GPU all three operations also panic when the extents of an image or filter, a
 //! stride or a padding are 2^30 or more.

@@ -12,6 +12,7 @@ use cubecl::server::Handle;
 use super::allocation::Allocation;
 use super::device::CubeDevice;
 use crate::error::ReadError;
+use crate::precision::Precision;
 
 /// Values on a CubeCL device, or why they are not there. Cloning shares them.
 #[derive(Clone)]
@@ -116,13 +117,26 @@ impl CubeBuffer {
         self.contents.as_ref().as_ref()
     }
 
+    /// The same values for products in this precision; free.
+    pub(crate) fn with_precision(&self, precision: Precision) -> Self {
+        Self {
+            device: self.device.with_precision(precision),
+            contents: Arc::clone(&self.contents),
+        }
+    }
+
     /// # Panics
-    /// When the buffer is not on this device.
+    /// When the buffer is not on this device, or is there for products in another precision.
     pub(super) fn assert_on(&self, device: &CubeDevice, operation: &str) {
         assert!(
             self.device.client().service_id() == device.client().service_id(),
             "{operation} of arrays on the devices {device:?} and {:?}: one device is needed",
             self.device
+        );
+        let (own, other) = (device.precision(), self.device.precision());
+        assert!(
+            own == other,
+            "{operation} of arrays for products in {own} and in {other}: one precision is needed"
         );
     }
 

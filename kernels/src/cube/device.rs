@@ -5,7 +5,9 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
+use cubecl::features::MmaConfig;
 use cubecl::future::block_on;
+use cubecl::ir::{ElemType, FloatKind};
 use cubecl::prelude::{Client, CubeCount, CubeDim};
 use cubecl::server::ServerError;
 
@@ -16,6 +18,8 @@ use super::memory::Memory;
 use super::table::Tables;
 use crate::activity;
 use crate::error::{DeviceError, Fault, ReadError};
+use crate::precision::Precision;
+use crate::tile::{PLANE_UNITS, SIDE, step};
 
 /// Units of a cube that walks over elements.
 const ELEMENT_UNITS: usize = 256;
@@ -29,9 +33,12 @@ const ELEMENTS_PER_UNIT: usize = 4;
 /// Values of one buffer, at most. Kernels number them in 32 bits, with room above for a tile that ends outside.
 const MOST_VALUES: u64 = 1 << 31;
 
-/// A GPU, or a software driver, with its queue.
+/// A GPU, or a software driver, with its queue, and what operands of products are rounded to for whoever holds it.
 #[derive(Clone)]
-pub struct CubeDevice(Arc<Opened>);
+pub struct CubeDevice {
+    opened: Arc<Opened>,
+    precision: Precision,
+}
 
 struct Opened {
     name: String,
@@ -70,26 +77,43 @@ impl CubeDevice {
     pub(crate) fn open(family: Family, name: &str, which: Which) -> Result<Self, DeviceError> {
         let adapter = family.open(name, which)?;
         let memory = Memory::of(adapter.client.properties().memory.max_memory());
-        Ok(Self(Arc::new(Opened {
+        let opened = Opened {
             name: name.into(),
             adapter,
             memory,
             tables: Tables::default(),
             lost: OnceLock::new(),
-        })))
+        };
+        Ok(Self {
+            opened: Arc::new(opened),
+            precision: Precision::F32,
+        })
+    }
+
+    /// The same device, for arrays whose products are in this precision.
+    pub(crate) fn with_precision(&self, precision: Precision) -> Self {
+        Self {
+            opened: Arc::clone(&self.opened),
+            precision,
+        }
+    }
+
+    /// What operands of products are rounded to.
+    pub(crate) fn precision(&self) -> Precision {
+        self.precision
     }
 
     pub(crate) fn name(&self) -> &str {
-        &self.0.name
+        &self.opened.name
     }
 
     pub(crate) fn client(&self) -> &Client {
-        &self.0.adapter.client
+        &self.opened.adapter.client
     }
 
     /// Name and version of the driver, where it tells them.
     pub(super) fn driver(&self) -> Option<&str> {
-        self.0.adapter.driver.as_deref()
+        self.opened.adapter.driver.as_deref()
     }
 
     pub(crate) fn upload(&self, values: &[f32]) -> CubeBuffer {
@@ -118,12 +142,39 @@ impl CubeDevice {
         }
     }
 
+    /// Whether products in this device's precision are for its matrix units: it has some for such operands and sums in f32,
+    /// of the size that kernels are written for, and planes of the number of units that they are written for.
+    ///
+    /// Through CUDA alone: what other compilers make of these kernels was never checked.
+    pub(crate) fn matrix_units(&self) -> bool {
+        if !matches!(Family::parse(self.name()), Some((Family::Cuda, _))) {
+            return false;
+        }
+        let properties = self.client().properties();
+        let kind = match self.precision {
+            Precision::F32 => return false,
+            Precision::Tf32 => FloatKind::TF32,
+            Precision::Bf16 => FloatKind::BF16,
+        };
+        let hardware = &properties.hardware;
+        let planes = [hardware.plane_size_min, hardware.plane_size_max];
+        planes.iter().all(|units| *units as usize == PLANE_UNITS)
+            && properties.features.matmul.cmma.contains(&MmaConfig {
+                a_type: ElemType::Float(kind),
+                b_type: ElemType::Float(kind),
+                cd_type: ElemType::Float(FloatKind::F32),
+                m: SIDE as u32,
+                n: SIDE as u32,
+                k: step(self.precision) as u32,
+            })
+    }
+
     pub(crate) fn memory(&self) -> &Memory {
-        &self.0.memory
+        &self.opened.memory
     }
 
     pub(super) fn tables(&self) -> &Tables {
-        &self.0.tables
+        &self.opened.tables
     }
 
     /// Waits until everything launched so far is done.
@@ -154,7 +205,7 @@ impl CubeDevice {
 
     /// Whether the device was not lost so far.
     pub(super) fn answers(&self) -> Result<(), Fault> {
-        match self.0.lost.get() {
+        match self.opened.lost.get() {
             None => Ok(()),
             Some(reason) => Err(Fault::Lost(reason.clone())),
         }
@@ -162,7 +213,7 @@ impl CubeDevice {
 
     /// From now on the device counts as lost; the first reason stays.
     pub(crate) fn lose(&self, reason: &str) {
-        let _ = self.0.lost.set(reason.into());
+        let _ = self.opened.lost.set(reason.into());
     }
 
     pub(super) fn failure(&self, operation: &str, fault: Fault) -> ReadError {
@@ -212,7 +263,7 @@ impl CubeDevice {
 
 impl fmt::Debug for CubeDevice {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0.name)
+        formatter.write_str(&self.opened.name)
     }
 }
 

@@ -90,14 +90,13 @@ impl Family {
 
     /// Names of the devices of this family that are there, GPUs before a software driver. Opens none.
     pub(crate) fn present(self) -> Vec<String> {
-        let mut names: Vec<_> = (0..self.count())
-            .map(|number| format!("{}:{number}", self.name()))
-            .collect();
+        let numbered = (0..self.count()).map(|number| format!("{}:{number}", self.name()));
         #[cfg(feature = "vulkan")]
-        if super::graphics::has_software(self) {
-            names.push(format!("{}:software", self.name()));
-        }
-        names
+        let has_software = super::graphics::has_software(self);
+        #[cfg(not(feature = "vulkan"))]
+        let has_software = false;
+        let software = has_software.then(|| format!("{}:software", self.name()));
+        numbered.chain(software).collect()
     }
 
     /// How many GPUs there are; none where this build leaves the family out.

@@ -6,6 +6,7 @@ use cubecl::prelude::*;
 
 use super::{CubeBuffer, CubeDevice, Family, Values};
 use crate::error::{Fault, ReadError};
+use crate::precision::Precision;
 
 /// Writes 1 through more shared memory than any device of the tests has.
 #[cube(launch_unchecked)]
@@ -65,6 +66,16 @@ fn a_kernel_that_needs_more_units_than_there_are_is_refused_by_operation_and_the
     assert!(matches!(error.fault, Fault::Kernel(_)), "{error:?}");
     assert!(error.to_string().contains("4096"), "{error}");
     assert_works(&device);
+}
+
+#[test]
+fn the_software_driver_has_no_matrix_units() {
+    for precision in Precision::ALL {
+        assert!(
+            !software().with_precision(precision).matrix_units(),
+            "{precision}"
+        );
+    }
 }
 
 #[test]

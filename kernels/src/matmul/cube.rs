@@ -7,15 +7,11 @@ use cubecl::prelude::*;
 use super::{Problem, Transpose};
 use crate::cube::CubeBuffer;
 use crate::tile::{
-    Extents, Finish, Finishing, Form, Launch, Order, Precision, Scheme, Walk, accumulate, blocks_of_part,
-    matrix, place, product, row_starts, store, zeros,
+    Extents, Finish, Finishing, Form, Launch, Order, Scheme, Walk, accumulate, blocks_of_part, matrix, place,
+    product, row_starts, store, zeros,
 };
 
 pub(super) fn matmul(problem: Problem, a: &CubeBuffer, b: &CubeBuffer) -> CubeBuffer {
-    matmul_of_rounded(problem, a, b, Precision::F32)
-}
-
-fn matmul_of_rounded(problem: Problem, a: &CubeBuffer, b: &CubeBuffer, precision: Precision) -> CubeBuffer {
     let extents = Extents {
         rows: problem.m,
         columns: problem.n,
@@ -24,7 +20,7 @@ fn matmul_of_rounded(problem: Problem, a: &CubeBuffer, b: &CubeBuffer, precision
     };
     let count = problem.m * problem.n;
     product("matmul", &extents, [a, b], count, Finishing::default(), |run| {
-        launch(&problem, run, precision);
+        launch(&problem, run);
     })
 }
 
@@ -38,16 +34,13 @@ fn form(line_after_line: bool, lines: usize, terms: usize) -> Form {
     Form::new(Walk::Matrix, order, neighbours, lines * terms)
 }
 
-fn launch(problem: &Problem, run: Launch<'_>, precision: Precision) {
+fn launch(problem: &Problem, run: Launch<'_>) {
     let &Problem { m, n, k, .. } = problem;
-    let scheme = Scheme {
-        tile: run.division.tile,
-        forms: [
-            form(problem.transpose_a == Transpose::No, m, k),
-            form(problem.transpose_b == Transpose::Yes, n, k),
-        ],
-        precision,
-    };
+    let forms = [
+        form(problem.transpose_a == Transpose::No, m, k),
+        form(problem.transpose_b == Transpose::Yes, n, k),
+    ];
+    let scheme = Scheme::on(run.device, run.division.tile, forms);
     let division = run.division;
     run.device
         .launch(division.cubes, division.tile.units(), |client, count, dim| {
@@ -110,57 +103,46 @@ fn multiply_matrices<LeftWidth: Size, RightWidth: Size, OutputWidth: Size>(
     store::<OutputWidth>(&sums, output, &starts, &place, n, bias, &finish, scheme);
 }
 
-#[cfg(all(test, feature = "vulkan"))]
+#[cfg(all(test, feature = "cuda"))]
 mod tests {
-    use super::*;
-    use crate::device::Device;
+    use std::sync::Arc;
 
-    /// The nearest number with so many bits of fraction, by arithmetic.
-    fn nearest(value: f32, fraction: i32) -> f64 {
-        let value = f64::from(value);
-        let unit = 2f64.powi(value.abs().log2().floor() as i32 - fraction);
-        (value / unit).round_ties_even() * unit
+    use super::*;
+    use crate::tile::offline::{
+        assert_uses_matrix_units, buffer, card, finish, schemes, schemes_of_tiles, settings,
+    };
+
+    fn assert_multiplies(scheme: Scheme) {
+        let [left, right] = scheme.forms.map(|form| form.width);
+        let kernel = multiply_matrices::MultiplyMatrices::new(
+            settings(scheme),
+            card(),
+            Arc::new(TargetProperties::default()),
+            buffer(),
+            buffer(),
+            buffer(),
+            buffer(),
+            (),
+            (),
+            (),
+            (),
+            (),
+            finish(),
+            left,
+            right,
+            scheme.output_width(),
+            scheme,
+        );
+        assert_uses_matrix_units(&kernel, scheme);
     }
 
     #[test]
-    fn operands_are_rounded_to_the_nearest_number_of_their_precision_and_half_to_even() {
-        let (Ok(Device::Cube(device)), [m, n, k]) = (Device::open("vulkan:software"), [33, 20, 44]) else {
-            panic!("with the feature `vulkan` this test needs a software driver");
-        };
-        // Sevenths have long fractions; dividing by powers of two leaves some exactly between two numbers.
-        let values = |count: usize, step: usize| -> Vec<f32> {
-            (0..count)
-                .map(|index| match index % 3 {
-                    0 => ((index * step) % 4099) as f32 / 7.0 - 290.3,
-                    1 => 1.0 + (2 * (index % 512) + 1) as f32 / 256.0 / 2f32.powi((index % 2) as i32 * 3),
-                    _ => -((index % 89 + 1) as f32) * 1.1e-4,
-                })
-                .collect()
-        };
-        let (a, b) = (values(m * k, 31), values(k * n, 17));
-        let problem = Problem {
-            m,
-            n,
-            k,
-            transpose_a: Transpose::No,
-            transpose_b: Transpose::No,
-        };
-        for (precision, fraction) in [(Precision::F32, 23), (Precision::Tf32, 10), (Precision::Bf16, 7)] {
-            let product = matmul_of_rounded(problem, &device.upload(&a), &device.upload(&b), precision);
-            let product = product.download(m * n).expect("the device works");
-            for (index, value) in product.into_iter().enumerate() {
-                let terms = (0..k).map(|term| {
-                    nearest(a[index / n * k + term], fraction) * nearest(b[term * n + index % n], fraction)
-                });
-                let (sum, magnitude) = terms.fold((0.0, 0.0), |(sum, magnitude), term: f64| {
-                    (sum + term, magnitude + term.abs())
-                });
-                let tolerance = k as f64 * 2f64.powi(-24) * magnitude;
-                assert!(
-                    (f64::from(value) - sum).abs() <= tolerance,
-                    "{precision:?}, value {index}: {value:e} where {sum:e} +- {tolerance:e} is right"
-                );
-            }
+    fn matrix_units_multiply_matrices_of_every_order_and_in_every_tile() {
+        for orders in [[true, true], [true, false], [false, true], [false, false]] {
+            let forms = orders.map(|line_after_line| form(line_after_line, 64, 64));
+            schemes(forms).into_iter().for_each(assert_multiplies);
         }
+        let forms = [form(true, 64, 64), form(false, 64, 64)];
+        schemes_of_tiles(forms).into_iter().for_each(assert_multiplies);
     }
 }

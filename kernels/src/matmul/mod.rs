@@ -3,6 +3,10 @@
 //! Law: `matmul(a, b)[i, j] = sum over k of a[i, k] b[k, j]`; an empty sum is 0. Every output is one chain of fused
 //! multiply-adds over blocks of at most 512 terms, in order, on the CPU. Tolerance between devices: with `d` terms,
 //! `d * 2^-24 * sum over k of |a[i, k] b[k, j]|` (f32), the bound for any order of summation (Higham 2002, eq. 3.5).
+//!
+//! On a device for products in tf32 or bf16 both operands are rounded first, to the nearest and half to even. Products of two
+//! such numbers are exact in f32, so the tolerance is that of the rounded operands; twice that, since matrix units may cut
+//! off where others round.
 
 mod cpu;
 mod cube;

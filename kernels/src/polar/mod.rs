@@ -35,6 +35,7 @@ use crate::array::{Array, Storage, on_cpu};
 use crate::element::Element;
 use crate::error::ReadError;
 use crate::matmul::{Transpose, matmul};
+use crate::precision::Precision;
 
 /// Coefficients of `X`, `A X` and `A^2 X` (Jordan et al. 2024).
 const QUINTIC: [f64; 3] = [3.4445, -4.7750, 2.0315];
@@ -79,7 +80,8 @@ impl NuclearNorm {
 /// Computes the nuclear norm of a matrix `[m, n]`, iterating until `unconverged` is at most `tolerance`, or 48 steps.
 ///
 /// Whether the tolerance was reached is in the result. Each step is two or three products of `min(m, n)^2 max(m, n)`
-/// and `min(m, n)^3` multiply-adds. The squares of the matrix's values should be within the range of its element type.
+/// and `min(m, n)^3` multiply-adds, whose operands are never rounded to fewer bits: with tf32 it ends at an error of 1e-3 of
+/// the distance that it is for. The squares of the matrix's values should be within the range of its element type.
 ///
 /// # Errors
 /// [`ReadError`] when the device failed.
@@ -87,6 +89,7 @@ impl NuclearNorm {
 /// # Panics
 /// When the operand is no matrix.
 pub fn nuclear_norm(matrix: &Array, tolerance: f64) -> Result<NuclearNorm, ReadError> {
+    let matrix = &matrix.with_precision(Precision::F32);
     let [m, n] = matrix.shape().two();
     if m == 0 || n == 0 {
         return Ok(NuclearNorm::ZERO);

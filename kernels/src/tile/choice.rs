@@ -25,7 +25,7 @@ pub(crate) struct Tile {
 
 /// Tiles from the largest, which reads the operands least often, to one that every device can run; with the arithmetic
 /// they get done in a time, relative to the first.
-const TILES: [(Tile, f64); 5] = [
+pub(super) const TILES: [(Tile, f64); 5] = [
     (Tile::new([16, 16], [8, 8]), 1.0),
     (Tile::new([16, 16], [8, 4]), 0.85),
     (Tile::new([16, 16], [4, 4]), 0.65),

@@ -7,7 +7,8 @@ use cubecl::prelude::*;
 
 use super::choice::DEPTH;
 use super::operand::{Form, Order, Source, Walk};
-use super::precision::{Precision, rounded};
+use super::precision::rounded;
+use crate::precision::Precision;
 
 /// Four values that lie together in the cube's memory.
 pub(crate) type Four = Vector<f32, Const<4>>;
@@ -23,6 +24,8 @@ pub(crate) struct Share {
     pub(crate) extent: usize,
     /// Units that fetch.
     pub(crate) units: usize,
+    /// Vectors behind each line (by term) or term (by line) in the cube's memory that hold nothing.
+    pub(crate) spare: usize,
 }
 
 impl Share {
@@ -76,13 +79,10 @@ impl Share {
         if self.is_by_term() { DEPTH } else { self.stride() }
     }
 
-    /// Vectors between lines (by term) or terms (by line) in the cube's memory; the spare one spreads lines over banks.
+    /// Vectors between lines (by term) or terms (by line) in the cube's memory.
     pub(crate) fn pitch(self) -> usize {
-        if self.is_by_term() {
-            DEPTH / 4 + 1
-        } else {
-            self.extent / 4
-        }
+        let together = if self.is_by_term() { DEPTH } else { self.extent };
+        together / 4 + self.spare
     }
 
     /// Vectors in the cube's memory.
@@ -335,11 +335,11 @@ fn read_inside<N: Size>(
     value
 }
 
-/// Hands what this unit has fetched to all units of the cube, rounded to the precision of operands.
+/// Hands what this unit has fetched to all units of the cube, rounded to the precision of operands, in a format that has it.
 #[cube]
-pub(crate) fn stage(
+pub(crate) fn stage<E: Scalar>(
     fetched: &Array<Four>,
-    staged: &mut Shared<[Four]>,
+    staged: &mut Shared<[Vector<E, Const<4>>]>,
     #[comptime] share: Share,
     #[comptime] precision: Precision,
 ) {
@@ -349,6 +349,7 @@ pub(crate) fn stage(
     #[unroll]
     for index in 0..comptime!(share.steps()) {
         let row = beyond + comptime!(index * share.stride());
-        staged[row * comptime!(share.pitch()) + beside] = rounded(fetched[index], precision);
+        staged[row * comptime!(share.pitch()) + beside] =
+            Vector::cast_from(rounded(fetched[index], precision));
     }
 }

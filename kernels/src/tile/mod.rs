@@ -17,15 +17,18 @@
 
 mod choice;
 mod fetch;
+mod matrix_units;
 mod multiply;
+#[cfg(all(test, feature = "cuda"))]
+pub(crate) mod offline;
 mod operand;
 mod output;
 mod precision;
 mod product;
 
 pub(crate) use choice::Extents;
+pub(crate) use matrix_units::{PLANE_UNITS, SIDE, step};
 pub(crate) use multiply::{Scheme, accumulate, blocks_of_part, line_of_unit, place, zeros};
 pub(crate) use operand::{Axis, Form, Image, Order, Taps, Walk, filter, matrix, patches};
 pub(crate) use output::{Finish, NOWHERE, row_starts, store};
-pub(crate) use precision::Precision;
 pub(crate) use product::{Finishing, Launch, product};

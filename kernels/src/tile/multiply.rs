@@ -1,11 +1,14 @@
 //! The sums of one tile: the loop over blocks of terms, and the multiply-adds.
 
 use cubecl::prelude::*;
+use half::bf16;
 
 use super::choice::{DEPTH, Tile};
 use super::fetch::{Four, Share, begin, fetch, stage};
+use super::matrix_units;
 use super::operand::{Form, Order, Source};
-use super::precision::Precision;
+use crate::cube::CubeDevice;
+use crate::precision::Precision;
 
 /// What code is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,15 +18,40 @@ pub(crate) struct Scheme {
     pub(crate) forms: [Form; 2],
     /// Of operands; sums have all of f32.
     pub(crate) precision: Precision,
+    /// Whether matrix units multiply, which take no operands in f32.
+    pub(crate) matrix_units: bool,
 }
 
 impl Scheme {
-    fn share(self, side: usize) -> Share {
+    /// The code for a tile of these operands on a device.
+    pub(crate) fn on(device: &CubeDevice, tile: Tile, forms: [Form; 2]) -> Self {
+        Self {
+            tile,
+            forms,
+            precision: device.precision(),
+            matrix_units: device.matrix_units(),
+        }
+    }
+
+    pub(super) fn share(self, side: usize) -> Share {
+        let form = self.forms[side];
         Share {
-            form: self.forms[side],
+            form,
             extent: self.tile.extents()[side],
             units: self.tile.units(),
+            // Spreads lines over the banks of memory; a matrix unit needs 16 bytes between them.
+            spare: match (self.matrix_units, self.precision) {
+                (true, Precision::Bf16) => 2,
+                (true, _) => 1,
+                (false, _) => usize::from(form.order == Order::ByTerm),
+            },
         }
+    }
+
+    /// Whether a unit's lines are as many apart as there are units, rather than four together.
+    fn is_spread(self, side: usize) -> bool {
+        // What matrix units compute is handed out by whole rows of units.
+        self.share(side).is_by_term() || (self.matrix_units && side == 0)
     }
 
     /// Values that are stored at once: as many as lie together in both the output and the right operand.
@@ -108,7 +136,7 @@ pub(crate) fn line_of_unit(
 ) -> usize {
     let units = comptime!(scheme.tile.units[side]);
     let unit = unit_along(side, scheme);
-    if comptime!(scheme.share(side).is_by_term()) {
+    if comptime!(scheme.is_spread(side)) {
         unit + comptime!(index * units)
     } else {
         unit * 4 + comptime!(index / 4 * units * 4 + index % 4)
@@ -125,9 +153,61 @@ fn unit_along(#[comptime] side: usize, #[comptime] scheme: Scheme) -> usize {
     }
 }
 
-/// Adds `blocks` blocks of terms, from the part's first on, to the sums of this unit.
+/// Computes the sums of this unit over `blocks` blocks of terms, from the part's first on; they are zero before.
 #[cube]
 pub(crate) fn accumulate<LeftWidth: Size, RightWidth: Size>(
+    a: &[Vector<f32, LeftWidth>],
+    a_source: &Source,
+    b: &[Vector<f32, RightWidth>],
+    b_source: &Source,
+    place: &Place,
+    first_block: usize,
+    blocks: usize,
+    sums: &mut Array<f32>,
+    #[comptime] scheme: Scheme,
+) {
+    if comptime!(!scheme.matrix_units) {
+        accumulate_by_units::<LeftWidth, RightWidth>(
+            a,
+            a_source,
+            b,
+            b_source,
+            place,
+            first_block,
+            blocks,
+            sums,
+            scheme,
+        );
+    } else if comptime!(scheme.precision == Precision::Bf16) {
+        matrix_units::accumulate::<LeftWidth, RightWidth, bf16>(
+            a,
+            a_source,
+            b,
+            b_source,
+            place,
+            first_block,
+            blocks,
+            sums,
+            scheme,
+        );
+    } else {
+        matrix_units::accumulate::<LeftWidth, RightWidth, tf32>(
+            a,
+            a_source,
+            b,
+            b_source,
+            place,
+            first_block,
+            blocks,
+            sums,
+            scheme,
+        );
+    }
+}
+
+/// As [`accumulate`], with a unit's own multiply-adds.
+#[cube]
+fn accumulate_by_units<LeftWidth: Size, RightWidth: Size>(
     a: &[Vector<f32, LeftWidth>],
     a_source: &Source,
     b: &[Vector<f32, RightWidth>],
@@ -153,8 +233,8 @@ pub(crate) fn accumulate<LeftWidth: Size, RightWidth: Size>(
         fetch::<RightWidth>(b, b_source, &mut b_cursor, &mut b_fetched, b_share);
     }
     for block in 0..blocks {
-        stage(&a_fetched, &mut a_staged, a_share, scheme.precision);
-        stage(&b_fetched, &mut b_staged, b_share, scheme.precision);
+        stage::<f32>(&a_fetched, &mut a_staged, a_share, scheme.precision);
+        stage::<f32>(&b_fetched, &mut b_staged, b_share, scheme.precision);
         sync_cube();
         // The next block is on its way while this one is multiplied.
         if block + 1 < blocks {

@@ -6,41 +6,12 @@
 use cubecl::prelude::*;
 
 use super::fetch::Four;
-
-/// What operands are rounded to, to the nearest and half to even. Sums always have all of f32.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Precision {
-    /// Not rounded.
-    F32,
-    /// 10 bits of fraction, the exponents of f32.
-    #[cfg_attr(
-        not(all(test, feature = "vulkan")),
-        expect(dead_code, reason = "no study can ask for it yet")
-    )]
-    Tf32,
-    /// 7 bits of fraction, the exponents of f32.
-    #[cfg_attr(
-        not(all(test, feature = "vulkan")),
-        expect(dead_code, reason = "no study can ask for it yet")
-    )]
-    Bf16,
-}
-
-impl Precision {
-    /// Bits of the 23 bits of fraction of an f32 that are dropped.
-    fn dropped(self) -> u32 {
-        match self {
-            Self::F32 => 0,
-            Self::Tf32 => 13,
-            Self::Bf16 => 16,
-        }
-    }
-}
+use crate::precision::Precision;
 
 /// Four values rounded to a precision; infinities and NaN stay.
 #[cube]
 pub(crate) fn rounded(values: Four, #[comptime] precision: Precision) -> Four {
-    let dropped = comptime!(precision.dropped());
+    let dropped = comptime!(f32::MANTISSA_DIGITS - 1 - precision.fraction_bits());
     if comptime!(dropped == 0) {
         values
     } else {

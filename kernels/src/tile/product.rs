@@ -5,6 +5,7 @@
 use cubecl::prelude::*;
 
 use super::choice::{Division, Extents};
+use super::matrix_units::HANDED_OUT_BYTES;
 use super::output::{Finish, FinishLaunch, finished};
 use crate::cube::{CubeBuffer, CubeDevice, Values};
 
@@ -50,7 +51,12 @@ pub(crate) fn product(
     finishing: Finishing<'_>,
     launch: impl FnOnce(Launch<'_>),
 ) -> CubeBuffer {
-    let division = &Division::choose(extents, a.device().limits());
+    let device = a.device();
+    let mut limits = device.limits();
+    if device.matrix_units() {
+        limits.shared_bytes = limits.shared_bytes.saturating_sub(HANDED_OUT_BYTES);
+    }
+    let division = &Division::choose(extents, limits);
     let bias = finishing.bias.unwrap_or(a);
     if division.parts == 1 {
         return CubeBuffer::computed(operation, [a, b, bias], count, |device, [a, b, bias], output| {

@@ -19,6 +19,8 @@ mod matmul;
 mod normalization;
 mod polar;
 mod pool;
+#[cfg(feature = "vulkan")]
+mod precision;
 mod reduce;
 mod special_values;
 mod spectral;

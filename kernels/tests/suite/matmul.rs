@@ -33,9 +33,25 @@ pub(crate) fn matmul(target: &Target) {
     }
 }
 
+/// Fewer extents, for further precisions of one device: whole tiles and cut ones, and a sum in parts.
+#[cfg(feature = "vulkan")]
+pub(crate) fn few_products(target: &Target) {
+    for m in [1, 7, 33] {
+        for n in [1, 31, 33] {
+            for k in [0, 1, 7, 257] {
+                agrees(target, Values::Reals, [m, n, k]);
+            }
+        }
+    }
+    for extents in [[5, 6, 1100], [33, 32, 516], [370, 371, 17]] {
+        agrees(target, Values::Integers, extents);
+        agrees(target, Values::Reals, extents);
+    }
+}
+
 fn agrees(target: &Target, values: Values, [m, n, k]: [usize; 3]) {
     let (a, b) = (values.draw(1, m * k), values.draw(2, k * n));
-    let expected: Vec<_> = reference(&a, &b, [m, n, k])
+    let expected: Vec<_> = reference(&target.operand(&a), &target.operand(&b), [m, n, k])
         .into_iter()
         .map(|sum| sum.expected(target, values))
         .collect();

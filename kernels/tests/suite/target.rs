@@ -1,6 +1,6 @@
 //! The device under test, values to feed it, and the comparison with what a reference says.
 
-use gan_kernels::{Array, Device, Element, Shape};
+use gan_kernels::{Array, Device, Element, Precision, Shape};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -33,6 +33,39 @@ impl Target {
             Ok(device) => Self::Vulkan(device),
             Err(error) => panic!("with the feature `vulkan` this suite needs a software driver: {error}"),
         }
+    }
+
+    /// The same device, for products in this precision.
+    #[cfg(feature = "vulkan")]
+    pub(crate) fn vulkan_in(precision: Precision) -> Self {
+        match Self::software_vulkan() {
+            Self::Vulkan(device) => Self::Vulkan(device.with_precision(precision).unwrap()),
+            other => other,
+        }
+    }
+
+    fn precision(&self) -> Precision {
+        match self {
+            Self::CpuF32 | Self::CpuF64 => Precision::F32,
+            #[cfg(feature = "vulkan")]
+            Self::Vulkan(device) => device.precision(),
+        }
+    }
+
+    /// The values as a product of this target takes them: the nearest numbers of its precision, by arithmetic.
+    pub(crate) fn operand(&self, values: &[f64]) -> Vec<f64> {
+        let bits = match self.precision() {
+            Precision::F32 => return values.to_vec(),
+            fewer => fewer.fraction_bits() as i32,
+        };
+        let nearest = |value: &f64| {
+            if *value == 0.0 {
+                return 0.0;
+            }
+            let unit = 2f64.powi(value.abs().log2().floor() as i32 - bits);
+            (value / unit).round_ties_even() * unit
+        };
+        values.iter().map(nearest).collect()
     }
 
     pub(crate) fn array(&self, shape: impl Into<Shape>, values: &[f64]) -> Array {
@@ -138,11 +171,19 @@ impl Sum {
         self.terms += 1.0;
     }
 
-    /// The bound for any order of summation (Higham 2002, eq. 3.5), exact for integers.
+    /// The bound for any order of summation (Higham 2002, eq. 3.5), exact for integers; twice that where matrix units, which
+    /// may cut off instead of rounding, can do the sums.
     pub(crate) fn expected(self, target: &Target, values: Values) -> Expected {
         let tolerance = match values {
             Values::Integers => 0.0,
-            Values::Reals => self.terms * target.rounding() * self.magnitude,
+            Values::Reals => {
+                let cut = if target.precision() == Precision::F32 {
+                    1.0
+                } else {
+                    2.0
+                };
+                cut * self.terms * target.rounding() * self.magnitude
+            }
         };
         Expected {
             value: self.value,

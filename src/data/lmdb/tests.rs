@@ -14,7 +14,10 @@ const FILES: [(&str, &str); 2] = [
     ("tree", "tree.mdb"),
 ];
 
-fn records(path: &Path) -> Result<Vec<(Vec<u8>, Vec<u8>)>, LmdbError> {
+/// A key and its value.
+type Record = (Vec<u8>, Vec<u8>);
+
+fn records(path: &Path) -> Result<Vec<Record>, LmdbError> {
     let lmdb = Lmdb::open(path)?;
     let record = |entry: Result<Entry, LmdbError>| {
         let entry = entry?;

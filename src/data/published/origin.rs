@@ -150,19 +150,19 @@ impl PublishedSet {
             },
             Self::Celeba(..) => Origin {
                 page: "https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html",
-                terms: "for non-commercial research only",
+                terms: "for non-commercial research only (unverified)",
                 size: "1.4 GB",
                 downloads: &[],
             },
             Self::CelebaHq128 => Origin {
                 page: "https://github.com/tkarras/progressive_growing_of_gans",
-                terms: "the terms of celeba; the tool that makes it is under CC BY-NC 4.0",
+                terms: "as celeba (unverified); the tool that makes it is under CC BY-NC 4.0",
                 size: "28 GB",
                 downloads: &[],
             },
             Self::LsunBedroom(_) => Origin {
                 page: "https://github.com/fyu/lsun",
-                terms: "no licence of the images stated",
+                terms: "no licence of the images known (unverified)",
                 size: "43 GB",
                 downloads: &[],
             },

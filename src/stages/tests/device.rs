@@ -3,6 +3,7 @@
 use gan_cache::Value;
 use gan_pipeline::Blame;
 
+use super::super::device::StudyDevice;
 use super::*;
 
 /// The names of the stages that compute where the study says.
@@ -52,6 +53,58 @@ fn keys_hold_the_class_of_the_device_for_what_is_computed_there() {
             assert_eq!(numerics(&compiled, stage), None, "{device}: {stage}");
         }
     }
+}
+
+#[test]
+fn only_the_keys_of_training_hold_the_precision_of_the_study() {
+    let precision = |overrides: &[&str], stage: &str| {
+        let compiled = compile(&study(overrides)).unwrap();
+        let id = compiled.graph.find(stage).unwrap();
+        compiled.graph.stage(id).parameters().remove("precision")
+    };
+    for (overrides, of_training) in [
+        (&[][..], "f32"),
+        (&["device=vulkan"], "f32"),
+        (&["device=vulkan", "precision=f32"], "f32"),
+        (&["device=vulkan", "precision=tf32"], "tf32"),
+        (&["device=auto", "precision=bf16"], "bf16"),
+    ] {
+        for stage in ["none/seed-1/train 0-3", "none/seed-1/train 3-6"] {
+            assert_eq!(
+                precision(overrides, stage),
+                Some(Value::from(of_training)),
+                "{stage}"
+            );
+        }
+        for stage in [
+            "none/seed-1/samples 3",
+            "none/seed-1/features 3",
+            "reference features",
+            "classifier",
+        ] {
+            assert_eq!(precision(overrides, stage), Some(Value::from("f32")), "{stage}");
+        }
+    }
+}
+
+#[test]
+fn a_device_without_the_precision_of_the_study_is_refused_when_it_is_opened() {
+    // What `auto` finds where there is no GPU; that a study names it with a precision is refused when it is read.
+    let processor = study(&[]).device;
+    let device = StudyDevice::of(&processor, crate::study::Precision::Bf16);
+    let error = device.open().expect_err("it has f32 alone");
+    assert_eq!(
+        (error.to_string().as_str(), error.hint()),
+        (
+            "device \"cpu\" computes products in f32 only, and bf16 was asked for",
+            "leave precision out, or name a GPU: `gan-pipe doctor` lists the devices that can be used"
+        )
+    );
+    assert!(
+        StudyDevice::of(&processor, crate::study::Precision::F32)
+            .open()
+            .is_ok()
+    );
 }
 
 #[test]
@@ -229,6 +282,45 @@ mod software {
         }
         // A device whose class has these results is not even opened.
         assert_eq!(build_on("vulkan:99", folder.path()).report.counts().ran, 0);
+    }
+
+    /// Operands have 8 bits instead of 24: losses were found at most 2e-3 apart, relatively.
+    #[test]
+    fn training_in_bf16_is_near_that_in_f32_and_alone_depends_on_it() {
+        let folder = prepared_on_device();
+        let build_in = |precision: &str| {
+            let precision = format!("precision={precision}");
+            let short = ["base.steps=4", "base.checkpoint_every=4", "evaluate.at=all"];
+            build(
+                folder.path(),
+                &[&RUN[..], &short, &[SOFTWARE, &precision]].concat(),
+                2,
+            )
+        };
+        let (full, fewer) = (build_in("f32"), build_in("bf16"));
+        let (expected, found) = (losses(&full), losses(&fewer));
+        assert_eq!((expected.len(), found.len()), (12, 12));
+        for (one, other) in expected.iter().zip(&found) {
+            let (expected, found) = (one.value.unwrap(), other.value.unwrap());
+            assert!(found != expected, "{one:?} has not changed a bit");
+            assert!(
+                (found - expected).abs() <= 0.01 * expected.abs(),
+                "{one:?}: {found}"
+            );
+        }
+        // The reference and what is measured at step 0 are those of f32.
+        let has_run = |stage: &&StageReport| !stage.attempts.is_empty();
+        for StageReport { name, .. } in fewer.report.stages().iter().filter(has_run) {
+            let is_trained = name.ends_with(" 0-4") || name.ends_with(" 4");
+            assert!(is_trained, "{name} ran again");
+        }
+        let (_, trained) = fewer.compiled.runs[0].segments[1];
+        assert_eq!(fewer.report.stage(trained).attempts.len(), 1);
+        let rows = |built: &Built| run_rows(&built.study, &built.compiled, &built.known()).remove(0);
+        assert_eq!(
+            [&full, &fewer].map(|built| rows(built).precision),
+            ["f32", "bf16"]
+        );
     }
 
     #[test]

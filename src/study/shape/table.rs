@@ -131,6 +131,16 @@ pub(in crate::study) const STUDY: &[Field] = &[
             numbered: NUMBERED_DEVICES,
         },
     ),
+    default(
+        "precision",
+        "What both operands of every matrix product and convolution of training are rounded to, on a GPU; their sums, all else in training, samples and features are in f32.",
+        Literal::Word("f32"),
+        Shape::Choice(&[
+            word("f32", "They are not rounded: 23 bits of fraction."),
+            word("tf32", "10 bits of fraction, the range of f32."),
+            word("bf16", "7 bits of fraction, the range of f32."),
+        ]),
+    ),
     required(
         "base",
         "One complete run; what is left out is the paper's advice.",

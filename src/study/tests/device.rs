@@ -1,6 +1,6 @@
 //! The device of a study: its names, and what is said of others.
 
-use super::super::{Override, Study};
+use super::super::{Override, Precision, Study};
 use super::{SHORT, assert_says};
 
 #[test]
@@ -39,6 +39,39 @@ fn a_device_is_named_by_its_kind_and_perhaps_its_number() {
         );
         assert_says(&[(&format!("{SHORT}device: vulkan:{number}\n"), &message)]);
     }
+}
+
+#[test]
+fn only_a_gpu_rounds_operands_of_products() {
+    let of = |text: &str| {
+        Study::parse(&format!("{SHORT}{text}"), "x.yaml", &[])
+            .unwrap()
+            .precision
+    };
+    assert_eq!(of("precision: f32\n"), Precision::F32);
+    for device in ["vulkan", "vulkan:software", "cuda:1", "auto"] {
+        for precision in [Precision::Tf32, Precision::Bf16] {
+            assert_eq!(
+                of(&format!("device: {device}\nprecision: {precision}\n")),
+                precision
+            );
+        }
+    }
+    let hint = "name a GPU by `device` or --device, or leave precision out: the processor computes in f32";
+    assert_says(&[
+        (
+            &format!("{SHORT}precision: bf16\n"),
+            &format!("5:12: precision: bf16 needs a GPU, and the device is cpu\n  hint: {hint}"),
+        ),
+        (
+            &format!("{SHORT}precision: tf32\ndevice: cpu\n"),
+            &format!("5:12: precision: tf32 needs a GPU, and the device is cpu\n  hint: {hint}"),
+        ),
+        (
+            &format!("{SHORT}device: vulkan\nprecision: f16\n"),
+            "6:12: precision: expected one of f32, tf32, bf16, found \"f16\"\n  hint: did you mean \"bf16\"?",
+        ),
+    ]);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::super::{
     ArchitectureName, At, Color, Corrupt, Dataset, Device, Distribution, Extractor, Fit, Generator,
-    GeneratorNormalization, Keep, Labels, Loss, Metric, Normalization, Optimizer, Padding, Penalty, Resize,
-    ResizeFilter, Study, StudyError, template,
+    GeneratorNormalization, Keep, Labels, Loss, Metric, Normalization, Optimizer, Padding, Penalty,
+    Precision, Resize, ResizeFilter, Study, StudyError, template,
 };
 use super::{SHORT, read};
 use crate::data::Form;
@@ -87,8 +87,13 @@ fn what_is_left_out_is_the_papers_advice() {
     let study = read(SHORT);
     assert_eq!((study.name.as_str(), study.seed, study.runs.len()), ("x", 1, 1));
     assert_eq!(
-        (study.convention.name(), study.device.name(), study.keep),
-        ("standard", Device::CPU, Keep::Last)
+        (
+            study.convention.name(),
+            study.device.name(),
+            study.precision,
+            study.keep
+        ),
+        ("standard", Device::CPU, Precision::F32, Keep::Last)
     );
     assert_eq!(study.convention.choices(), crate::gan::Convention::STANDARD);
     assert_eq!(study.data.dataset, Dataset::Polygons { count: 10_000 });

@@ -510,7 +510,8 @@ proptest! {
     #[test]
     fn a_key_with_any_value_is_read_or_refused_with_a_reason(
         key in prop::sample::select(vec![
-            "study", "data", "device", "base", "matrix", "seeds", "evaluate", "base.loss", "base.optimizer",
+            "study", "data", "device", "precision", "base", "matrix", "seeds", "evaluate", "base.loss",
+            "base.optimizer",
             "base.discriminator.penalty", "matrix.steps", "matrix.exclude", "matrix.include", "evaluate.at",
         ]),
         value in prop::sample::select(vec![

@@ -197,6 +197,7 @@ fn the_schema_says_meaning_default_and_range() {
         "data",
         "convention",
         "device",
+        "precision",
         "base",
         "matrix",
         "seeds",

@@ -1,6 +1,6 @@
 //! Devices that a build cannot use.
 
-use super::{NO_SEED, assert_ends};
+use super::{NO_SEED, assert_ends, assert_refused_with};
 use crate::devices::own_images;
 use crate::environment::{Ran, TestEnv};
 use crate::page;
@@ -46,6 +46,11 @@ fn a_device_that_this_build_leaves_out_is_refused_with_the_feature_that_adds_it(
     ];
     assert_ends("device-not-built", &env, &build);
     assert!(env.files("cache/entries").is_empty(), "something has run");
+}
+
+#[test]
+fn a_precision_that_the_processor_lacks_is_refused_where_it_is_written() {
+    assert_refused_with("precision-without-gpu", "precision: bf16");
 }
 
 /// The software driver has buffers of 128 MiB at most, and so have the weights of this generator one too large.
