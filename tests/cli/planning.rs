@@ -149,6 +149,9 @@ fn a_study_of_the_landscape_is_planned_without_its_data_and_what_runs_share_coun
     for wrong in ["0", "-1", "fast", "inf"] {
         let rate = format!("--rate={wrong}");
         let refused = env.run(&["plan", study, &rate]).expect(2).stderr;
-        assert!(refused.contains("expected a number above 0, in GFLOP/s"), "{refused}");
+        assert!(
+            refused.contains("expected a number above 0, in GFLOP/s"),
+            "{refused}"
+        );
     }
 }

@@ -200,7 +200,10 @@ fn what_was_never_measured_is_counted_in_operations_where_a_rate_is_given() {
     let counted = estimate_at(&graph, &[], Some(1e5));
     let first = counted.stage(graph.find("train 0").unwrap()).unwrap();
     assert_eq!((first.seconds, first.measured), (Some((4.0, Basis::Counted)), 0));
-    assert_eq!((counted.seconds, counted.counted, counted.unmeasured), (8.0, 2, 0));
+    assert_eq!(
+        (counted.seconds, counted.counted, counted.unmeasured),
+        (8.0, 2, 0)
+    );
     assert!(counted.is_known());
     let measured = estimate_at(&graph, &[entry(8, 1, cost(10.0, 2, 1))], Some(1e5));
     assert_eq!((measured.seconds, measured.same, measured.counted), (10.0, 2, 0));

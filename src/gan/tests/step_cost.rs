@@ -14,7 +14,9 @@ const SIDE: usize = 16;
 
 fn batch() -> Batch {
     let filled = |shape: [usize; 4]| {
-        let values: Vec<f32> = (0..shape.iter().product()).map(|i| (i % 7) as f32 / 7.0).collect();
+        let values: Vec<f32> = (0..shape.iter().product())
+            .map(|i| (i % 7) as f32 / 7.0)
+            .collect();
         Array::from_f32(&Device::Cpu, shape, &values)
     };
     let latent = filled([1, 1, IMAGES, super::LATENT]).reshape([IMAGES, super::LATENT]);

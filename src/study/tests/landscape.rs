@@ -13,12 +13,7 @@ const CIFAR: &str = "cifar10";
 /// Table 1 of Kurach et al. (2019): step sizes, weights of a penalty, and decays of Adam with the discriminator's steps.
 const LEARNING_RATES: [f64; 3] = [0.0002, 0.0001, 0.001];
 const LAMBDAS: [f64; 2] = [1.0, 10.0];
-const PACES: [(f64, f64, u64); 4] = [
-    (0.5, 0.9, 5),
-    (0.5, 0.999, 1),
-    (0.5, 0.999, 5),
-    (0.9, 0.999, 5),
-];
+const PACES: [(f64, f64, u64); 4] = [(0.5, 0.9, 5), (0.5, 0.999, 1), (0.5, 0.999, 5), (0.9, 0.999, 5)];
 
 /// A question of the paper: the methods that its study compares.
 struct Question {
@@ -140,7 +135,10 @@ fn numbers(settings: &Settings) -> String {
     else {
         panic!("{:?}", settings.optimizer)
     };
-    let (steps, lambda) = (settings.discriminator.steps, settings.discriminator.penalty.lambda());
+    let (steps, lambda) = (
+        settings.discriminator.steps,
+        settings.discriminator.penalty.lambda(),
+    );
     format!("{learning_rate} {beta1} {beta2} {steps} {lambda:?}")
 }
 
@@ -317,7 +315,12 @@ fn every_published_line_has_its_setting_and_every_setting_of_a_best_study_was_pu
     }
     let mut studies: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for row in &published {
-        assert!(row.fid > 20.0 && row.fid < 200.0, "{} {}", row.experiment, row.line);
+        assert!(
+            row.fid > 20.0 && row.fid < 200.0,
+            "{} {}",
+            row.experiment,
+            row.line
+        );
         studies.entry(&row.study).or_default().insert(&row.setting);
     }
     assert_eq!(studies.len(), 6);
@@ -363,7 +366,8 @@ fn with_line(cell: &str, text: &str) -> String {
     let Some((file, _)) = named.filter(|(file, _)| file.ends_with(".yaml")) else {
         return cell.to_owned();
     };
-    let study = std::fs::read_to_string(folder().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let study =
+        std::fs::read_to_string(folder().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
     let lines: Vec<usize> = study
         .lines()
         .enumerate()
@@ -387,7 +391,9 @@ fn landscape_page_names_the_lines_of_the_studies() {
         page == expected,
         "docs/landscape.md names other lines; run `GAN_PIPE_UPDATE_DOCS=1 cargo test --workspace --lib landscape_page`"
     );
-    let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let files = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     for file in files.filter(|path| path.extension().is_some_and(|end| end == "yaml")) {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap();
         assert!(page.contains(name), "{name} is not on the page");
@@ -396,7 +402,9 @@ fn landscape_page_names_the_lines_of_the_studies() {
 
 #[test]
 fn every_study_of_the_landscape_says_its_question_and_is_named_as_its_file() {
-    let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let files = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let files: Vec<PathBuf> = files
         .filter(|path| path.extension().is_some_and(|end| end == "yaml"))
         .collect();

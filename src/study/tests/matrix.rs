@@ -107,7 +107,8 @@ const PACES: &str = "[{ optimizer.adam.beta1: 0.5, discriminator.steps: 1 }, \
 
 #[test]
 fn paths_that_stand_together_vary_together_and_with_every_other_list() {
-    let matrix = format!("  loss: [hinge, minimax]\n  together: {{ pace: {PACES} }}\n  batch_size: [8, 16]\n");
+    let matrix =
+        format!("  loss: [hinge, minimax]\n  together: {{ pace: {PACES} }}\n  batch_size: [8, 16]\n");
     let expected = [
         "hinge+beta1=0.5+steps=1+batch_size=8",
         "hinge+beta1=0.5+steps=1+batch_size=16",
@@ -119,7 +120,14 @@ fn paths_that_stand_together_vary_together_and_with_every_other_list() {
     assert_eq!(study.runs.len(), 8);
     let last = &study.runs[7].settings;
     assert_eq!((last.discriminator.steps, last.batch_size), (5, 16));
-    assert!(matches!(last.optimizer, Optimizer::Adam { beta1: 0.0, beta2: 0.999, .. }));
+    assert!(matches!(
+        last.optimizer,
+        Optimizer::Adam {
+            beta1: 0.0,
+            beta2: 0.999,
+            ..
+        }
+    ));
 }
 
 #[test]
