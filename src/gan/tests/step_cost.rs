@@ -71,6 +71,7 @@ fn a_step_does_the_multiplications_that_are_counted_but_for_those_of_the_first_l
         (Resnet19, Batch, dragan),
         (ResnetCifar, Layer, Penalty::L2 { lambda: 0.01 }),
     ];
+    let mut wrong: Vec<String> = Vec::new();
     for (architecture, normalization, penalty) in cases {
         let settings = of(architecture, normalization, penalty);
         let mut trainer = Trainer::initial(&Device::Cpu, settings, 1, 1);
@@ -93,9 +94,13 @@ fn a_step_does_the_multiplications_that_are_counted_but_for_those_of_the_first_l
         ];
         for (done, counted) in players {
             let share = done as f64 / counted as f64;
-            assert!((0.93..=1.0).contains(&share), "{share}: {named}");
+            // Spectral normalization multiplies too, once for each weight and not for each image.
+            if !(0.93..=1.01).contains(&share) {
+                wrong.push(format!("{share:.4}: {named}"));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -294,15 +294,15 @@ fn what_contradicts_itself_in_a_matrix_is_an_error() {
         ),
         (
             "  together: { pace: [{ steps: 5, batch_size: 8 }, { steps: 6 }] }\n",
-            "6:52: matrix.together.pace[1]: lacks batch_size, which matrix.together.pace[0] names",
+            "6:51: matrix.together.pace[1]: lacks batch_size, which matrix.together.pace[0] names",
         ),
         (
             "  together: { pace: [{ steps: 5 }, { steps: 6, batch_size: 8 }] }\n",
-            "6:37: matrix.together.pace[1]: names batch_size, which matrix.together.pace[0] does not",
+            "6:36: matrix.together.pace[1]: names batch_size, which matrix.together.pace[0] does not",
         ),
         (
             "  together: { pace: [{ steps: 5 }, { steps: 5 }] }\n",
-            "6:37: matrix.together.pace[1]: the same value as matrix.together.pace[0]",
+            "6:36: matrix.together.pace[1]: the same value as matrix.together.pace[0]",
         ),
         (
             "  steps: [5]\n  together: { pace: [{ steps: 5 }] }\n",
