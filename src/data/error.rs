@@ -46,7 +46,7 @@ pub enum DataError {
     Unbalanced {
         /// The folder of the files.
         folder: PathBuf,
-        /// `train` or `test`.
+        /// `training` or `test`.
         split: &'static str,
         /// The class.
         class: &'static str,

@@ -297,4 +297,25 @@ mod tests {
             assert!((row[0] + row[1] - 1.0).abs() < 1e-6);
         }
     }
+
+    #[test]
+    fn images_of_every_size_and_color_can_be_learnt_from_and_have_as_many_features() {
+        for (side, channels) in [(28, 1), (32, 3), (48, 3), (96, 1), (128, 3)] {
+            let pixels = (0..4 * side * side * channels)
+                .map(|at| (at % 253) as u8)
+                .collect();
+            let images = Images::new([4, side, side, channels], pixels).unwrap();
+            let weights = initialize(&Device::Cpu, &specifications(&images, 2), "classifier", 0, 0);
+            let classifier = Classifier::from_weights(weights).unwrap();
+            let all = classifier.extract(&images, |_, _| true).unwrap().unwrap();
+            assert_eq!((all.count, all.dimension, all.classes), (4, FEATURES, 2));
+            assert!(all.features.iter().all(|feature| feature.is_finite()));
+            let network = crate::extractor::RandomConvolution::draw(channels);
+            let all = network.extract(&images, |_, _| true).unwrap().unwrap();
+            assert!(all.features.iter().all(|feature| feature.is_finite()));
+            assert_eq!(all.features.len(), 4 * all.dimension);
+            let one_step = Classifier::train(&images, &[0, 1, 0, 1], 2, |step, _| step < 1);
+            assert!(one_step.unwrap().is_none(), "{side} x {side} x {channels}");
+        }
+    }
 }

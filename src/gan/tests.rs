@@ -6,6 +6,7 @@
 mod devices;
 #[cfg(feature = "vulkan")]
 mod launches;
+mod landscape;
 mod penalty_gradient;
 mod spectral_gradient;
 mod step_cost;

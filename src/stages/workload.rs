@@ -13,8 +13,8 @@ use crate::extractor::Classifier;
 /// Parameters that no stage's time depends on: seeds, and constants that only enter formulas.
 const FREE: [&str; 4] = ["study_seed", "run_seed", "seed", "convention"];
 
-/// Bytes of a gray image as it is prepared, at the one resolution there is. Nothing here tells how many channels images
-/// have, so that one in color counts as three.
+/// Bytes that count as one image: a gray one of 32 x 32. Nothing here tells the size and the channels of images, so that a
+/// larger or a colored one counts as several; its step costs about as much more.
 const IMAGE_BYTES: f64 = 32.0 * 32.0;
 
 type Parameters = BTreeMap<String, Value>;

@@ -228,7 +228,7 @@ columns! {
         pub feature_dimension: Option<i64> as "numbers",
         /// Data set that the reference images come from.
         pub dataset: String,
-        /// Split that the reference images come from.
+        /// Split that the reference images come from: test, or validation (images held out of training); none without a reference.
         pub split: String,
         /// Estimator or method by which the value was computed from the features.
         pub estimator: String,

@@ -7,6 +7,8 @@ mod building;
 mod cache;
 #[cfg(target_os = "linux")]
 mod coloring;
+mod data;
+mod data_server;
 mod describing;
 mod devices;
 mod environment;

@@ -9,6 +9,8 @@ use crate::data::error::DataError;
 
 /// Entries of a folder that are looked at to tell whether it is one of images.
 const LOOKED_AT: usize = 64;
+/// How far below: images lie in folders of splits and of classes.
+const FOLDERS_BELOW: usize = 2;
 
 /// A file or folder that a set needs in one of its forms.
 pub(super) struct Wanted {
@@ -100,7 +102,7 @@ pub(super) fn locate(
         places: in_words(wanted),
         folder: folder.to_owned(),
         package: description.package,
-        images: !form.is_plain_folder() && holds_images(folder),
+        images: !form.is_plain_folder() && holds_images(folder, FOLDERS_BELOW),
     });
     let file = |wanted: &Wanted| SetFile {
         name: wanted.name,
@@ -121,7 +123,10 @@ fn found_at(folder: &Path, place: &str) -> Option<PathBuf> {
     if let Some((inner, ending)) = place.split_once('*') {
         return only_one(&folder.join(inner), ending);
     }
-    let path = folder.join(place.trim_end_matches('/'));
+    let path = match place.trim_end_matches('/') {
+        "" => folder.to_owned(),
+        place => folder.join(place),
+    };
     let is_folder = place.is_empty() || place.ends_with('/');
     let is_there = if is_folder { path.is_dir() } else { path.is_file() };
     is_there.then_some(path)
@@ -147,12 +152,9 @@ fn in_words(wanted: &Wanted) -> String {
     format!("{}{only}", places.join(" or "))
 }
 
-/// Whether files directly in a folder, or in a folder in it, are named as images.
-fn holds_images(folder: &Path) -> bool {
-    let entries = |folder: &Path| {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.take(LOOKED_AT).map(|entry| entry.path())
-    };
-    entries(folder)
-        .any(|path| claims_to_be_an_image(&path) || entries(&path).any(|inner| claims_to_be_an_image(&inner)))
+/// Whether files in a folder, or in folders a little below it, are named as images.
+fn holds_images(folder: &Path, depth: usize) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths = entries.take(LOOKED_AT).map(|entry| entry.path());
+    paths.any(|path| claims_to_be_an_image(&path) || (depth > 0 && holds_images(&path, depth - 1)))
 }

@@ -247,6 +247,14 @@ fn with_filter(
     choices
 }
 
+/// The images of a split in words.
+fn in_words(split: Split) -> &'static str {
+    match split {
+        Split::Train => "training",
+        Split::Test => "test",
+    }
+}
+
 /// How many images there were, and how many of each class.
 #[derive(Default)]
 struct Found {
@@ -269,10 +277,10 @@ impl Found {
         let expected = set.count(split);
         let folder = files.folder();
         if self.images != expected {
-            let split = split.name();
+            let split = in_words(split);
             return Err(DataError::WrongShape {
                 path: folder.to_owned(),
-                expected: format!("{expected} {split} images"),
+                expected: expected.to_string(),
                 found: format!("{} {split} images", self.images),
             });
         }
@@ -284,7 +292,7 @@ impl Found {
         match self.of_class.iter().position(|&count| count != each) {
             Some(class) => Err(DataError::Unbalanced {
                 folder: folder.to_owned(),
-                split: split.name(),
+                split: in_words(split),
                 class: set.classes[class],
                 found: self.of_class[class],
                 expected: each,

@@ -62,8 +62,8 @@ impl Records<'_> {
         }
         Err(DataError::WrongShape {
             path: path.to_path_buf(),
-            expected: format!("{count} {content}"),
-            found: format!("{} of them", found / bytes),
+            expected: count.to_string(),
+            found: format!("{} {content}", found / bytes),
         })
     }
 }

@@ -11,6 +11,7 @@ mod data;
 mod device;
 mod matrix;
 mod own_images;
+mod published;
 mod results;
 mod store;
 mod study;

@@ -147,7 +147,7 @@ fn files_of_another_length_are_refused_before_an_image_is_read() {
     zeros(&path, (BATCH as u64 + 1) * RECORD);
     assert_eq!(
         refusal(&folder, Split::Train),
-        "FOLDER/data_batch_2.bin holds 10001 of them, expected 10000 labelled images of 32 x 32 x 3"
+        "FOLDER/data_batch_2.bin holds 10001 labelled images of 32 x 32 x 3, expected 10000"
     );
 }
 

@@ -68,7 +68,7 @@ fn each_choice_needs_its_own_files_at_their_lengths() {
             Split::Train,
             &[("unlabeled_X.bin", 5_000 * IMAGE), test]
         ),
-        "FOLDER/stl10_binary/unlabeled_X.bin holds 5000 of them, expected 100000 images of 96 x 96 x 3"
+        "FOLDER/stl10_binary/unlabeled_X.bin holds 5000 images of 96 x 96 x 3, expected 100000"
     );
     assert_eq!(
         refusal(
