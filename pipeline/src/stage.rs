@@ -44,6 +44,12 @@ pub trait Stage: Send + Sync {
         false
     }
 
+    /// Floating-point operations of the work, as counted from its settings: what estimates its time where nothing like it was
+    /// measured. None where nobody counted them. Not part of the key.
+    fn operations(&self) -> Option<f64> {
+        None
+    }
+
     /// The blobs a completed run leaves; each of them must be written by [`run`](Stage::run).
     fn outputs(&self) -> Vec<OutputSpecification>;
 

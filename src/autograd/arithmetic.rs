@@ -14,6 +14,8 @@ impl Operation {
     pub(super) fn apply(self, operands: &[&Variable]) -> Variable {
         let values: Vec<&Array> = operands.iter().map(|operand| operand.value()).collect();
         let value = self.evaluate(&values);
+        #[cfg(test)]
+        super::work::note(&self, &values, &value);
         Variable::made(
             value,
             self,

@@ -12,6 +12,8 @@ mod variable;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod work;
 
 pub use gradient::{differentiable_gradients, gradients};
 pub use operation::{Kind, Operation};

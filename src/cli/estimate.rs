@@ -1,5 +1,7 @@
 //! What a build is likely to take, in words and as fields of a message. How it is known is the pipeline's business.
 
+use std::str::FromStr;
+
 use gan_cache::Store;
 use gan_pipeline::{Basis, Estimate, ExecuteOptions, Measured, Plan, StageEstimate, estimate};
 use serde_json::{Map, Value, json};
@@ -9,18 +11,34 @@ use super::inputs::Loaded;
 use super::text;
 use crate::stages::workload;
 
+/// Billions of floating-point operations a second, above 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Rate(f64);
+
+impl FromStr for Rate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            Ok(rate) if rate > 0.0 && f64::is_finite(rate) => Ok(Self(rate)),
+            _ => Err("expected a number above 0, in GFLOP/s".to_owned()),
+        }
+    }
+}
+
 /// The estimate of a plan; none where nothing would run, or where it cannot be made, of which a warning tells.
 pub(super) fn estimate_of(
     loaded: &Loaded,
     plan: &Plan,
     store: &Store,
     options: &ExecuteOptions,
+    rate: Option<Rate>,
 ) -> Option<Estimate> {
     let counts = plan.counts();
     if counts.at_most() + counts.missing == 0 {
         return None;
     }
-    let estimate = estimate_from(loaded, plan, store, options);
+    let estimate = estimate_from(loaded, plan, store, options, rate);
     estimate
         .inspect_err(|error| tracing::warn!(error = error.messages.join(": "), "there is no estimate"))
         .ok()
@@ -31,18 +49,20 @@ fn estimate_from(
     plan: &Plan,
     store: &Store,
     options: &ExecuteOptions,
+    rate: Option<Rate>,
 ) -> Result<Estimate, CommandError> {
     let entries = store.entries()?;
     let measured = Measured::new(entries.iter(), &workload);
     let graph = &loaded.compiled.graph;
-    Ok(estimate(graph, plan, options, &measured, &workload)?)
+    let rate = rate.map(|Rate(giga)| giga * 1e9);
+    Ok(estimate(graph, plan, options, &measured, &workload, rate)?)
 }
 
 /// `about 3 min 05 s with 2 jobs of 1 thread, 12.3 MiB in the cache; 30 stages measured ...`; `at least` where something
 /// is not known.
 pub(super) fn sentence(estimate: &Estimate, options: &ExecuteOptions) -> String {
     if !estimate.is_known() {
-        return "none; no stage like these has been measured in this cache yet".to_owned();
+        return "none; no stage like these has been measured in this cache yet; --rate counts operations instead".to_owned();
     }
     let room = match estimate.unsized_stages {
         0 => format!("{} in the cache", text::bytes(estimate.bytes)),
@@ -63,20 +83,18 @@ pub(super) fn sentence(estimate: &Estimate, options: &ExecuteOptions) -> String 
 
 /// From what the estimate is known, and what it leaves out.
 fn basis(estimate: &Estimate) -> String {
-    let stages = |count| text::count(count, "stage");
-    let known = match (estimate.same, estimate.similar) {
-        (same, 0) => format!("{} measured with the same settings", stages(same)),
-        (0, similar) => format!("{} measured with similar settings", stages(similar)),
-        (same, similar) => format!(
-            "{} measured with the same settings, {similar} with similar ones",
-            stages(same)
-        ),
-    };
-    match estimate.unmeasured {
-        0 => known,
-        1 => format!("{known}, 1 never measured and not counted"),
-        count => format!("{known}, {count} never measured and not counted"),
-    }
+    let kinds = [
+        (estimate.same, "measured with the same settings"),
+        (estimate.similar, "measured with similar settings"),
+        (estimate.counted, "counted in operations at the rate given"),
+        (estimate.unmeasured, "never measured and not counted"),
+    ];
+    let there = kinds.iter().filter(|(count, _)| *count > 0);
+    let words = there.enumerate().map(|(index, (count, how))| match index {
+        0 => format!("{} {how}", text::count(*count, "stage")),
+        _ => format!("{count} {how}"),
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// The estimate as fields of a message.
@@ -92,6 +110,7 @@ pub(super) fn fields(estimate: &Estimate, options: &ExecuteOptions) -> Map<Strin
         ("threads", json!(options.threads)),
         ("same", json!(estimate.same)),
         ("similar", json!(estimate.similar)),
+        ("counted", json!(estimate.counted)),
         ("unmeasured", json!(estimate.unmeasured)),
         ("unsized", json!(estimate.unsized_stages)),
     ];
@@ -106,6 +125,7 @@ pub(super) fn stage_fields(stage: &StageEstimate) -> Map<String, Value> {
     let basis = stage.seconds.map(|(_, basis)| match basis {
         Basis::Same => "same",
         Basis::Similar => "similar",
+        Basis::Counted => "counted",
     });
     let fields = [
         (

@@ -7,7 +7,7 @@ use gan_pipeline::{
 
 use super::arguments::{MessageArguments, MessageFormat};
 use super::error::CommandError;
-use super::estimate::{self, estimate_of};
+use super::estimate::{self, Rate, estimate_of};
 use super::inputs::{CacheArguments, Loaded, StudyArguments};
 use super::messages::Message;
 use super::parallel::ParallelArguments;
@@ -19,6 +19,7 @@ const EXAMPLES: &str = "\
 Examples:
   gan-pipe plan study.yaml
   gan-pipe plan study.yaml --set base.steps=4000     what a longer study would cost
+  gan-pipe plan study.yaml --rate 150                estimate what was never measured, at 150 GFLOP/s
   gan-pipe plan study.yaml --exit-code               10 if a build would run something
 ";
 
@@ -34,6 +35,11 @@ pub(super) struct PlanArguments {
 
     #[command(flatten)]
     parallel: ParallelArguments,
+
+    /// Estimate training that was never measured from its operations, at this speed in GFLOP/s; `gan-pipe doctor` measures a
+    /// device's own best.
+    #[arg(long, value_name = "GFLOPS")]
+    rate: Option<Rate>,
 
     /// End with exit code 10 if a build would run something.
     #[arg(long)]
@@ -52,7 +58,7 @@ pub(super) fn run(arguments: &PlanArguments, terminal: Terminal) -> Result<Statu
     let store = arguments.cache.open()?;
     let plan = plan_requiring(&loaded.compiled.graph, &store, &loaded.compiled.required())?;
     let options = arguments.parallel.options(&loaded);
-    let estimate = estimate_of(&loaded, &plan, &store, &options);
+    let estimate = estimate_of(&loaded, &plan, &store, &options, arguments.rate);
     match arguments.messages.message_format {
         MessageFormat::Human => {
             let sentence = |estimate| format!("estimate: {}\n", estimate::sentence(estimate, &options));

@@ -1,13 +1,14 @@
 //! Numbers, times and counts in words, and which name is meant by a misspelt one. Pure; prints nothing.
 
-/// A duration for people: `0.04 s`, `12.3 s`, `3 min 05 s`, `2 h 07 min`.
+/// A duration for people: `0.04 s`, `12.3 s`, `3 min 05 s`, `2 h 07 min`, `30 days`.
 pub(super) fn duration(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as u64;
     match whole {
         _ if seconds < 9.95 => format!("{:.2} s", seconds.max(0.0)),
         _ if seconds < 59.95 => format!("{seconds:.1} s"),
         0..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
-        _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
+        3600..864_000 => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
+        _ => format!("{} days", whole / 86_400),
     }
 }
 
@@ -127,7 +128,7 @@ mod tests {
 
     #[test]
     fn durations_read_as_people_say_them() {
-        let texts = [-1.0, 0.041, 9.99, 59.96, 185.2, 7620.0].map(duration);
+        let texts = [-1.0, 0.041, 9.99, 59.96, 185.2, 7620.0, 863_940.0, 2_600_000.0].map(duration);
         assert_eq!(
             texts,
             [
@@ -136,7 +137,9 @@ mod tests {
                 "10.0 s",
                 "1 min 00 s",
                 "3 min 05 s",
-                "2 h 07 min"
+                "2 h 07 min",
+                "239 h 59 min",
+                "30 days"
             ]
         );
     }

@@ -9,6 +9,7 @@ mod penalty;
 mod settings;
 mod spectral;
 mod state;
+mod step_cost;
 mod train;
 
 #[cfg(test)]
@@ -24,4 +25,5 @@ pub use settings::{
     MovingAverage, PlayerOptimizer, TrainingSettings,
 };
 pub use state::{GeneratorState, TrainingState};
+pub use step_cost::StepCost;
 pub use train::{Batch, StepLosses, Trainer, UnreadLosses};

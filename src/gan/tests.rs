@@ -9,6 +9,7 @@ mod landscape;
 mod launches;
 mod penalty_gradient;
 mod spectral_gradient;
+mod step_cost;
 mod trajectory;
 
 use crate::gan::architecture::{Architecture, ArchitectureKind};

@@ -149,6 +149,12 @@ impl Stage for TrainSegment {
         self.run.device.is_gpu()
     }
 
+    fn operations(&self) -> Option<f64> {
+        let settings = self.run.training_settings();
+        // A multiplication and an addition.
+        Some(2.0 * settings.multiplications(self.first, self.last))
+    }
+
     fn outputs(&self) -> Vec<OutputSpecification> {
         let mut outputs = state_outputs(Keep::UntilConsumed);
         outputs.push(OutputSpecification {

@@ -127,7 +127,7 @@ fn value_words(shape: Shape) -> String {
                 words(*item)
             )
         }
-        Shape::Matrix => "lists by path, `include`, `exclude`".to_owned(),
+        Shape::Matrix => "lists by path, `together`, `include`, `exclude`".to_owned(),
         Shape::Whole { .. } | Shape::Number { .. } | Shape::Name | Shape::Folder => words(shape),
     }
 }

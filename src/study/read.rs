@@ -17,7 +17,7 @@ use super::convention::Convention;
 use super::data::{self, DataSection};
 use super::device::Device;
 use super::document::{Content, Node, Override, Source};
-use super::matrix::{Combination, Expansion, expand, names};
+use super::matrix::{Combination, Expansion, VariedPath, expand, names};
 use super::model::{At, Data, Evaluate, Run, Settings, Study};
 use super::problem::{Place, Problem, StudyError};
 use super::rule::{self, Setting};
@@ -242,17 +242,17 @@ impl Reading<'_> {
             let Some(inner) = path.strip_prefix("base.") else {
                 continue;
             };
-            let above = |axis: &&String| {
+            let above = |axis: &&VariedPath| {
                 inner
-                    .strip_prefix(axis.as_str())
+                    .strip_prefix(axis.path.as_str())
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             };
-            if let Some(axis) = expansion.axes.iter().find(above) {
+            if let Some(VariedPath { path, list }) = expansion.axes.iter().find(above) {
                 let problem = set
                     .value()
-                    .problem(format!("has no effect: the matrix varies {axis}"));
+                    .problem(format!("has no effect: the matrix varies {path}"));
                 self.problems
-                    .push(problem.hint(format!("set the list instead: matrix.{axis}=[...]")));
+                    .push(problem.hint(format!("set the list instead: {list}=[...]")));
             }
         }
     }

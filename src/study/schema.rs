@@ -146,7 +146,7 @@ fn number(low: Bound<f64>, high: Bound<f64>) -> Json {
     number
 }
 
-/// Some settings by dotted path: what an item of `include` or `exclude` is.
+/// Some settings by dotted path: what an item of `include`, of `exclude` or of a list of `together` is.
 fn settings() -> Json {
     let properties: Map<String, Json> = BASE
         .paths()
@@ -166,6 +166,11 @@ fn matrix() -> Json {
             (path, list(item))
         })
         .collect();
+    let together = json!({
+        "type": "object",
+        "additionalProperties": list(json!({ "$ref": "#/$defs/settings" })),
+    });
+    properties.insert("together".to_owned(), together);
     properties.insert("include".to_owned(), items());
     properties.insert("exclude".to_owned(), items());
     json!({ "type": "object", "properties": properties, "additionalProperties": false })

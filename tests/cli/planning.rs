@@ -78,7 +78,7 @@ fn without_measurements_there_is_no_estimate_and_a_plan_says_so() {
         .run(&["plan", "tiny.yaml", "--cache-dir", "empty"])
         .expect(0)
         .stdout;
-    let none = "\nestimate: none; no stage like these has been measured in this cache yet\n";
+    let none = "\nestimate: none; no stage like these has been measured in this cache yet; --rate counts operations instead\n";
     assert!(plan.contains(none), "{plan}");
 }
 
@@ -119,4 +119,39 @@ fn a_plan_estimates_from_what_such_stages_took_and_a_build_says_the_same_first()
         again.last().is_some_and(|last| last["estimate"].is_null()),
         "nothing is left to run"
     );
+}
+
+#[test]
+fn a_study_of_the_landscape_is_planned_without_its_data_and_what_runs_share_counts_once() {
+    let env = TestEnv::new(307);
+    let study = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/studies/landscape/losses-celeba-hq-128.yaml"
+    );
+    let plan = env.run(&["plan", study]).expect(0).stdout;
+    // A run: the initial weights, 5 segments, and a grid, features and a distance at 6 checkpoints. Shared: the data, the
+    // extractor and the features of test images.
+    let stages = 720 * (1 + 5 + 6 * 3) + 3;
+    assert!(
+        plan.starts_with(&format!("losses-celeba-hq-128: 720 runs, {stages} stages\n")),
+        "{}",
+        plan.lines().next().unwrap_or_default()
+    );
+    assert!(plan.contains("; --rate counts operations instead\n"), "{plan}");
+    let counted = env.run(&["plan", study, "--rate", "1000"]).expect(0).stdout;
+    let estimate = counted.lines().find(|line| line.starts_with("estimate: "));
+    let estimate = estimate.expect("a plan with a rate has an estimate");
+    assert!(estimate.starts_with("estimate: at least "), "{estimate}");
+    assert!(
+        estimate.contains("3600 stages counted in operations at the rate given, "),
+        "{estimate}"
+    );
+    for wrong in ["0", "-1", "fast", "inf"] {
+        let rate = format!("--rate={wrong}");
+        let refused = env.run(&["plan", study, &rate]).expect(2).stderr;
+        assert!(
+            refused.contains("expected a number above 0, in GFLOP/s"),
+            "{refused}"
+        );
+    }
 }

@@ -17,12 +17,15 @@ pub enum Basis {
     Same,
     /// Stages that agree in what costs most, or ran with another number of threads.
     Similar,
+    /// Nothing measured: its operations were counted, and a rate was given.
+    Counted,
 }
 
 /// What one stage would take.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StageEstimate {
-    /// Wall time in seconds, and what it is known from; none if no comparable stage was measured.
+    /// Wall time in seconds, and what it is known from; none if no comparable stage was measured, and its operations are not
+    /// counted or no rate is given.
     pub seconds: Option<(f64, Basis)>,
     /// How many measured stages the time is known from.
     pub measured: usize,
@@ -44,6 +47,8 @@ pub struct Estimate {
     pub same: usize,
     /// Stages whose time is known from similar settings.
     pub similar: usize,
+    /// Stages whose time is that of their operations at the given rate.
+    pub counted: usize,
     /// Stages whose time is not known.
     pub unmeasured: usize,
     /// Stages whose length is not known.
@@ -60,11 +65,14 @@ impl Estimate {
     /// Whether the time of at least one stage is known.
     #[must_use]
     pub fn is_known(&self) -> bool {
-        self.same + self.similar > 0
+        self.same + self.similar + self.counted > 0
     }
 }
 
 /// Estimates what a build of a plan would take.
+///
+/// Where nothing comparable was measured, the operations that a stage counts are divided by `rate`, if one is given: the
+/// floating-point operations a second of the machine with all of its threads, or of its one device for stages that need it.
 ///
 /// # Errors
 /// An output that is required and does not exist.
@@ -74,6 +82,7 @@ pub fn estimate(
     options: &ExecuteOptions,
     measured: &Measured,
     workload: &WorkloadOf<'_>,
+    rate: Option<f64>,
 ) -> Result<Estimate, PlanError> {
     let mut estimator = Estimator {
         graph,
@@ -81,6 +90,8 @@ pub fn estimate(
         measured,
         workload,
         threads: options.threads_of_a_stage().try_into().unwrap_or(u32::MAX),
+        all_threads: options.threads.try_into().unwrap_or(u32::MAX),
+        operations_per_second: rate,
         keep_all: options.keep_all,
         required: required_outputs(graph, &options.require)?,
         sizes: vec![BTreeMap::new(); graph.len()],
@@ -107,6 +118,7 @@ fn summed(graph: &Graph, stages: Vec<Option<StageEstimate>>, jobs: usize) -> Est
         bytes: running().filter_map(|stage| stage.bytes).sum(),
         same: based_on(Basis::Same),
         similar: based_on(Basis::Similar),
+        counted: based_on(Basis::Counted),
         unmeasured: running().filter(|stage| stage.seconds.is_none()).count(),
         unsized_stages: running().filter(|stage| stage.bytes.is_none()).count(),
         stages,
@@ -120,6 +132,10 @@ struct Estimator<'a> {
     workload: &'a WorkloadOf<'a>,
     /// Threads of each stage.
     threads: u32,
+    /// Threads of all stages that run at once.
+    all_threads: u32,
+    /// Of all threads together, or of the device.
+    operations_per_second: Option<f64>,
     keep_all: bool,
     required: Vec<BTreeSet<usize>>,
     /// The length of each output, found or estimated, by stage and name.
@@ -145,7 +161,7 @@ impl Estimator<'_> {
         };
         let Some(workload) = self.workload(id) else {
             return Some(StageEstimate {
-                seconds: None,
+                seconds: self.counted(id),
                 measured: 0,
                 bytes: remade.map(|outputs| self.kept_bytes(id, outputs)),
             });
@@ -154,7 +170,9 @@ impl Estimator<'_> {
         let is_sized = remade.is_some() || self.take_sizes(id, &workload);
         let all: Vec<&str> = self.graph.outputs(id).iter().map(|output| output.name).collect();
         Some(StageEstimate {
-            seconds: rate.map(|(rate, amount, basis)| (rate.seconds_per_unit * amount, basis)),
+            seconds: rate
+                .map(|(rate, amount, basis)| (rate.seconds_per_unit * amount, basis))
+                .or_else(|| self.counted(id)),
             measured: rate.map_or(0, |(rate, ..)| rate.count),
             bytes: is_sized.then(|| self.kept_bytes(id, remade.unwrap_or(&all))),
         })
@@ -167,6 +185,17 @@ impl Estimator<'_> {
         };
         let stage = self.graph.stage(id);
         (self.workload)(stage.kind(), &stage.parameters(), &input_bytes)
+    }
+
+    /// The time of a stage's operations at the given rate, of which it has the share of its threads.
+    fn counted(&self, id: StageId) -> Option<(f64, Basis)> {
+        let rate = self.operations_per_second?;
+        let stage = self.graph.stage(id);
+        let share = match stage.needs_device() {
+            true => 1.0,
+            false => f64::from(self.threads) / f64::from(self.all_threads.max(self.threads)),
+        };
+        Some((stage.operations()? / (rate * share), Basis::Counted))
     }
 
     /// The speed of the most comparable stages, the amount of work in its units, and how comparable they are.

@@ -5,7 +5,8 @@
 //! * [`estimator`]: from there to each stage of a plan.
 //! * [`makespan`]: from the time of each stage to that of the build.
 //!
-//! Nothing is guessed: a stage like no measured one has no estimate, and is counted as such.
+//! Nothing is guessed: a stage like no measured one has no estimate, and is counted as such, unless it counts its own
+//! operations and the caller knows how many the machine does in a second.
 
 mod estimator;
 mod makespan;

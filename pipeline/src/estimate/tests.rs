@@ -30,6 +30,9 @@ impl Stage for Segment {
     fn name(&self) -> String {
         self.name.clone()
     }
+    fn operations(&self) -> Option<f64> {
+        Some(f64::from(self.steps) * f64::from(self.width) * 1000.0)
+    }
     fn parameters(&self) -> BTreeMap<String, Value> {
         parameters(self.steps, self.width, 1)
     }
@@ -123,6 +126,11 @@ fn chain(segments: u32, width: u32) -> Graph {
 
 /// Estimates on an empty store, with two threads for the one job.
 fn estimate_from(graph: &Graph, entries: &[Entry]) -> Estimate {
+    estimate_at(graph, entries, None)
+}
+
+/// As [`estimate_from`], at so many operations a second.
+fn estimate_at(graph: &Graph, entries: &[Entry], rate: Option<f64>) -> Estimate {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let options = ExecuteOptions {
@@ -137,6 +145,7 @@ fn estimate_from(graph: &Graph, entries: &[Entry]) -> Estimate {
         &options,
         &measured,
         &workload,
+        rate,
     )
     .unwrap()
 }
@@ -181,6 +190,23 @@ fn another_number_of_threads_or_a_similar_setting_is_said_to_be_similar() {
     assert_eq!((threads.seconds, threads.same, threads.similar), (40.0, 0, 2));
     let width = estimate_from(&chain(2, 16), &[entry(8, 1, cost(10.0, 2, 1))]);
     assert_eq!((width.seconds, width.same, width.similar), (20.0, 0, 2));
+}
+
+#[test]
+fn what_was_never_measured_is_counted_in_operations_where_a_rate_is_given() {
+    let graph = chain(2, 8);
+    assert_eq!(estimate_from(&graph, &[]).counted, 0);
+    // 50 steps of 8 x 1000 operations, each stage with both threads.
+    let counted = estimate_at(&graph, &[], Some(1e5));
+    let first = counted.stage(graph.find("train 0").unwrap()).unwrap();
+    assert_eq!((first.seconds, first.measured), (Some((4.0, Basis::Counted)), 0));
+    assert_eq!(
+        (counted.seconds, counted.counted, counted.unmeasured),
+        (8.0, 2, 0)
+    );
+    assert!(counted.is_known());
+    let measured = estimate_at(&graph, &[entry(8, 1, cost(10.0, 2, 1))], Some(1e5));
+    assert_eq!((measured.seconds, measured.same, measured.counted), (10.0, 2, 0));
 }
 
 #[test]

@@ -177,7 +177,7 @@ impl Course<'_> {
 
     /// Says what a build is likely to take, where there is something to go by.
     fn estimate(&self, plan: &Plan) {
-        let estimate = estimate_of(self.loaded, plan, self.store, &self.options);
+        let estimate = estimate_of(self.loaded, plan, self.store, &self.options, None);
         if let Some(estimate) = estimate.filter(Estimate::is_known) {
             self.reporter.estimate(&estimate, &self.options);
         }

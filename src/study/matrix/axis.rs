@@ -1,10 +1,18 @@
-//! Reads a matrix: its lists, and the items of `include` and `exclude`.
+//! Reads a matrix: its lists, those of `together`, and the items of `include` and `exclude`.
 //!
 //! Finds what is wrong with each of them alone; what they make together is none of its business.
 
 use crate::study::document::{Content, Entry, Node};
 use crate::study::problem::{Problem, nearest};
 use crate::study::shape::{BASE, Shape};
+
+/// The keys of a matrix that are no paths.
+pub(super) const TOGETHER: &str = "together";
+pub(super) const INCLUDE: &str = "include";
+pub(super) const EXCLUDE: &str = "exclude";
+
+const EXAMPLE_OF_TOGETHER: &str =
+    "lists by a name of your own, as in method: [{ discriminator.penalty: none, discriminator.steps: 1 }]";
 
 /// One value for one path.
 #[derive(Clone, Debug)]
@@ -16,75 +24,139 @@ pub(super) struct Assignment {
 /// One list of the matrix; a value may assign several paths.
 #[derive(Debug)]
 pub(super) struct Axis {
-    pub(super) path: String,
+    /// Where the list stands: `matrix.loss`, `matrix.together.method`.
+    pub(super) list: String,
+    /// The paths that it varies.
+    paths: Vec<String>,
     pub(super) values: Vec<Vec<Assignment>>,
 }
 
 impl Axis {
     /// Returns the paths that its values assign, with repetitions.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn assigned(&self) -> impl Iterator<Item = &str> {
         self.values
             .iter()
             .flatten()
             .map(|assignment| assignment.path.as_str())
+    }
+
+    /// Returns the path that it varies and that is a part of another one, or the other way round.
+    pub(super) fn overlapping(&self, path: &str) -> Option<&str> {
+        self.paths
+            .iter()
+            .find(|own| overlap(own, path))
+            .map(String::as_str)
     }
 }
 
 /// Reads the lists of a matrix.
 pub(super) fn axes(matrix: &Node, entries: &[Entry], problems: &mut Vec<Problem>) -> Vec<Axis> {
     let mut axes: Vec<Axis> = Vec::new();
-    for entry in entries
-        .iter()
-        .filter(|entry| !matches!(entry.key.as_str(), "include" | "exclude"))
-    {
-        if let Some(other) = axes.iter().find(|axis| overlap(&axis.path, &entry.key)) {
-            let message = format!(
-                "the matrix also varies {}, and one is a part of the other",
-                other.path
-            );
-            let problem = Problem::new(&entry.key_place, entry.value.path.clone(), message);
-            problems.push(
-                problem.hint("vary the longer path only, or name the part in the values of the shorter one"),
-            );
-            continue;
+    for entry in entries {
+        match entry.key.as_str() {
+            INCLUDE | EXCLUDE => {}
+            TOGETHER => groups(&entry.value, &mut axes, problems),
+            _ => {
+                if let Some(problem) = varied_twice(&axes, entry) {
+                    problems.push(problem);
+                    continue;
+                }
+                match axis(matrix, entry) {
+                    Ok(axis) => axes.push(axis),
+                    Err(problem) => problems.push(problem),
+                }
+                problems.extend(repeated(&entry.value));
+            }
         }
-        match axis(matrix, entry) {
-            Ok(axis) => axes.push(axis),
-            Err(problem) => problems.push(problem),
-        }
-        problems.extend(repeated(&entry.value));
     }
     axes
 }
 
+fn varied_twice(axes: &[Axis], entry: &Entry) -> Option<Problem> {
+    let other = axes.iter().find_map(|axis| axis.overlapping(&entry.key))?;
+    let message = format!("the matrix also varies {other}, and one is a part of the other");
+    let problem = Problem::new(&entry.key_place, entry.value.path.clone(), message);
+    Some(problem.hint("vary the longer path only, or name the part in the values of the shorter one"))
+}
+
 fn axis(matrix: &Node, entry: &Entry) -> Result<Axis, Problem> {
     let shape = BASE.at(&entry.key).ok_or_else(|| unknown_path(matrix, entry))?;
-    let values = match &entry.value.content {
-        Content::List(values) if !values.is_empty() => values,
-        Content::List(_) => {
-            let problem = entry
-                .value
-                .problem("the list is empty, so there is nothing to run");
-            return Err(problem.hint("give it values, or remove the key to keep the base's value"));
-        }
-        _ => {
-            let problem = entry
-                .value
-                .problem(format!("expected a list, found {}", entry.value.found()));
-            return Err(problem.hint(format!(
-                "to keep one value for all runs, set it in base: {}",
-                entry.key
-            )));
-        }
-    };
-    let values = values
+    let hint = || format!("to keep one value for all runs, set it in base: {}", entry.key);
+    let values = list(&entry.value, hint)?
         .iter()
         .map(|value| assignments(&entry.key, shape, value))
         .collect();
     Ok(Axis {
-        path: entry.key.clone(),
+        list: entry.value.path.clone(),
+        paths: vec![entry.key.clone()],
         values,
     })
+}
+
+/// Returns the values of a list that has some; the hint is for what is no list.
+fn list(value: &Node, hint: impl Fn() -> String) -> Result<&[Node], Problem> {
+    match &value.content {
+        Content::List(values) if !values.is_empty() => Ok(values),
+        Content::List(_) => {
+            let problem = value.problem("the list is empty, so there is nothing to run");
+            Err(problem.hint("give it values, or remove the key to keep the base's value"))
+        }
+        _ => Err(value
+            .problem(format!("expected a list, found {}", value.found()))
+            .hint(hint())),
+    }
+}
+
+/// Reads `together`: lists by a name of the user's, whose items are settings of several paths.
+fn groups(together: &Node, axes: &mut Vec<Axis>, problems: &mut Vec<Problem>) {
+    match &together.content {
+        Content::Null => {}
+        Content::Mapping(entries) => {
+            for entry in entries {
+                match group(&entry.value, axes, problems) {
+                    Ok(group) => axes.extend(group),
+                    Err(problem) => problems.push(problem),
+                }
+                problems.extend(repeated(&entry.value));
+            }
+        }
+        _ => {
+            let problem = together.problem(format!("expected a mapping, found {}", together.found()));
+            problems.push(problem.hint(EXAMPLE_OF_TOGETHER));
+        }
+    }
+}
+
+/// Reads one list of `together`; none where its items have problems of their own, which are added.
+fn group(value: &Node, axes: &[Axis], problems: &mut Vec<Problem>) -> Result<Option<Axis>, Problem> {
+    let items = list(value, || EXAMPLE_OF_TOGETHER.to_owned())?;
+    let values: Vec<Vec<Assignment>> = items.iter().filter_map(|node| item(node, problems)).collect();
+    if values.len() < items.len() {
+        return Ok(None);
+    }
+    let paths: Vec<String> = values[0].iter().map(|first| first.path.clone()).collect();
+    for (node, value) in items.iter().zip(&values) {
+        let names = |path: &String| value.iter().any(|assignment| assignment.path == *path);
+        let other = value.iter().find(|assignment| !paths.contains(&assignment.path));
+        let message = match (paths.iter().find(|path| !names(path)), other) {
+            (Some(missing), _) => format!("lacks {missing}, which {} names", items[0].path),
+            (None, Some(other)) => format!("names {}, which {} does not", other.path, items[0].path),
+            (None, None) => continue,
+        };
+        return Err(node
+            .problem(message)
+            .hint("every item of the list names the same paths"));
+    }
+    let twice = |path: &String| axes.iter().find_map(|axis| axis.overlapping(path));
+    if let Some((path, other)) = paths.iter().find_map(|path| Some((path, twice(path)?))) {
+        let problem = value.problem(format!("names {path}, and the matrix also varies {other}"));
+        return Err(problem.hint("vary it in one place"));
+    }
+    Ok(Some(Axis {
+        list: value.path.clone(),
+        paths,
+        values,
+    }))
 }
 
 fn repeated(list: &Node) -> Vec<Problem> {
@@ -211,7 +283,7 @@ fn similar_path(wrong: &str) -> Option<String> {
     let wrong = wrong.strip_prefix("base.").unwrap_or(wrong);
     let paths: Vec<String> = BASE.paths().into_iter().map(|(path, _)| path).collect();
     let mut names: Vec<&str> = paths.iter().map(String::as_str).collect();
-    names.extend(["include", "exclude"]);
+    names.extend([TOGETHER, INCLUDE, EXCLUDE]);
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
     let ends: Vec<String> = names.iter().map(|path| last(path)).collect();
     let ends: Vec<&str> = ends.iter().map(String::as_str).collect();

@@ -1,11 +1,13 @@
 //! The combinations of a matrix: the product of its lists, without `exclude`, then each item of `include`.
 //!
+//! A list of `together` varies several paths at once: each of its items sets all of them.
+//!
 //! A value is a word, a number or a mapping. Where it is a mapping for a section such as `architecture`, it sets
 //! the keys that it names and the base keeps the others. An item of `exclude` removes every combination that has
 //! all it names; an item of `include` adds one setting, the base with what it names. What contradicts itself is
 //! an error: a list that is empty or repeats a value, a path below another, an item that excludes nothing.
 
-use super::axis::{Assignment, Axis, axes, is_below, items, leaves, overlap};
+use super::axis::{Assignment, Axis, EXCLUDE, INCLUDE, axes, is_below, items, leaves};
 use crate::study::document::{Content, Entry, Node};
 use crate::study::problem::{Place, Problem};
 
@@ -21,14 +23,22 @@ pub(in crate::study) struct Combination {
     pub(in crate::study) path: String,
 }
 
+/// A path that a list of the matrix sets.
+#[derive(Clone, Debug)]
+pub(in crate::study) struct VariedPath {
+    pub(in crate::study) path: String,
+    /// Where the list stands, as in `matrix.loss`.
+    pub(in crate::study) list: String,
+}
+
 /// What a matrix expands to.
 #[derive(Clone, Debug, Default)]
 pub(in crate::study) struct Expansion {
     pub(in crate::study) combinations: Vec<Combination>,
     /// The paths into the base that tell settings apart, in the order of the file.
     pub(in crate::study) varied: Vec<String>,
-    /// The paths that the matrix sets in every combination of its product.
-    pub(in crate::study) axes: Vec<String>,
+    /// The paths that the matrix sets in every combination of its product, each with the place of its list.
+    pub(in crate::study) axes: Vec<VariedPath>,
 }
 
 /// An item of `exclude` and the single values it asks for.
@@ -42,7 +52,7 @@ pub(in crate::study) fn expand(base: &Node, matrix: Option<&Node>, problems: &mu
         Content::Mapping(entries) => combine(base, matrix, entries, problems),
         _ => {
             let problem = matrix.problem(format!("expected a mapping, found {}", matrix.found()));
-            problems.push(problem.hint("its keys are dotted paths into base, include and exclude"));
+            problems.push(problem.hint("its keys are dotted paths into base, together, include and exclude"));
             Expansion::default()
         }
     }
@@ -59,11 +69,11 @@ fn alone(base: &Node) -> Expansion {
 fn combine(base: &Node, matrix: &Node, entries: &[Entry], problems: &mut Vec<Problem>) -> Expansion {
     let before = problems.len();
     let axes = axes(matrix, entries, problems);
-    let patterns: Vec<Pattern<'_>> = items(matrix.get("exclude"), problems)
+    let patterns: Vec<Pattern<'_>> = items(matrix.get(EXCLUDE), problems)
         .into_iter()
         .map(|(item, set)| (item, set.iter().flat_map(leaves).collect()))
         .collect();
-    let included = items(matrix.get("include"), problems);
+    let included = items(matrix.get(INCLUDE), problems);
     if axes.is_empty() && included.is_empty() && problems.len() == before {
         return alone(base);
     }
@@ -79,8 +89,15 @@ fn combine(base: &Node, matrix: &Node, entries: &[Entry], problems: &mut Vec<Pro
             .filter_map(|(origin, set)| complete(base, set, origin, problems))
             .collect(),
         varied: varied(&axes, included.iter().map(|(_, set)| set)),
-        axes: axes.iter().flat_map(Axis::paths).map(str::to_owned).collect(),
+        axes: axes.iter().flat_map(varied_paths).collect(),
     }
+}
+
+fn varied_paths(axis: &Axis) -> impl Iterator<Item = VariedPath> {
+    axis.assigned().map(|path| VariedPath {
+        path: path.to_owned(),
+        list: axis.list.clone(),
+    })
 }
 
 fn at(base: Node, origin: &Node) -> Combination {
@@ -123,7 +140,7 @@ fn exclude(
     for (item, pattern) in patterns {
         let fixed = pattern
             .iter()
-            .find(|part| !axes.iter().any(|axis| overlap(&axis.path, &part.path)));
+            .find(|part| !axes.iter().any(|axis| axis.overlapping(&part.path).is_some()));
         if let Some(part) = fixed {
             let problem = item.problem(format!("the matrix does not vary {}", part.path));
             problems.push(problem.hint("name paths that it varies, or remove the item"));

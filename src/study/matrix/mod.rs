@@ -6,5 +6,5 @@ mod axis;
 mod expand;
 mod name;
 
-pub(super) use expand::{Combination, Expansion, expand};
+pub(super) use expand::{Combination, Expansion, VariedPath, expand};
 pub(super) use name::names;

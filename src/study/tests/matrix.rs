@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use super::super::{Normalization, Optimizer, Penalty};
-use super::{SHORT, messages, read, setting_names};
+use super::super::{Normalization, Optimizer, Penalty, Study};
+use super::{SHORT, messages, read, set, setting_names};
 
 fn with(matrix: &str) -> String {
     format!("{SHORT}matrix:\n{matrix}")
@@ -102,9 +102,63 @@ fn a_matrix_of_inclusions_alone_runs_them_alone() {
     );
 }
 
+const PACES: &str = "[{ optimizer.adam.beta1: 0.5, discriminator.steps: 1 }, \
+                     { optimizer.adam.beta1: 0, discriminator.steps: 5 }]";
+
+#[test]
+fn paths_that_stand_together_vary_together_and_with_every_other_list() {
+    let matrix =
+        format!("  loss: [hinge, minimax]\n  together: {{ pace: {PACES} }}\n  batch_size: [8, 16]\n");
+    let expected = [
+        "hinge+beta1=0.5+steps=1+batch_size=8",
+        "hinge+beta1=0.5+steps=1+batch_size=16",
+        "hinge+beta1=0+steps=5+batch_size=8",
+        "hinge+beta1=0+steps=5+batch_size=16",
+    ];
+    let study = read(&with(&matrix));
+    assert_eq!(setting_names(&study)[..4], expected);
+    assert_eq!(study.runs.len(), 8);
+    let last = &study.runs[7].settings;
+    assert_eq!((last.discriminator.steps, last.batch_size), (5, 16));
+    assert!(matches!(
+        last.optimizer,
+        Optimizer::Adam {
+            beta1: 0.0,
+            beta2: 0.999,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn two_lists_that_vary_together_multiply_and_items_may_name_sections() {
+    let matrix = format!(
+        "  together:\n    pace: {PACES}\n    size:\n      - {{ architecture: {{ width: 0.5 }}, batch_size: 8 }}\n      \
+         - {{ architecture.width: 1, batch_size: 64 }}\n"
+    );
+    let names = names(&matrix);
+    assert_eq!(names.len(), 4);
+    assert_eq!(names[3], "beta1=0+steps=5+width=1+batch_size=64");
+}
+
+#[test]
+fn what_varies_together_can_be_excluded_by_a_part_and_set_by_its_list() {
+    let matrix = format!("  loss: [hinge, minimax]\n  together: {{ pace: {PACES} }}\n");
+    let exclude = "  exclude: [{ loss: hinge, discriminator.steps: 5 }]\n";
+    assert_eq!(names(&format!("{matrix}{exclude}")).len(), 3);
+    let set = |text: &str| Study::parse(&with(&matrix), "x.yaml", &[set(text)]);
+    let one = set("matrix.together.pace=[{ optimizer.adam.beta1: 0 }]").unwrap();
+    assert_eq!(setting_names(&one), ["hinge+beta1=0", "minimax+beta1=0"]);
+    let shadowed = set("base.discriminator.steps=2").unwrap_err().to_string();
+    let expected = "has no effect: the matrix varies discriminator.steps\n  \
+                    hint: set the list instead: matrix.together.pace=[...]";
+    assert!(shadowed.ends_with(expected), "{shadowed}");
+}
+
 #[test]
 fn an_empty_matrix_is_no_matrix() {
     assert_eq!(names("  exclude: []\n  include: []\n"), ["base"]);
+    assert_eq!(names("  together:\n"), ["base"]);
     assert_eq!(names(""), ["base"]);
 }
 
@@ -217,6 +271,46 @@ fn what_contradicts_itself_in_a_matrix_is_an_error() {
         (
             "  discriminator: [{ penalty: none }, { penalty: gradient, stps: 1 }]\n",
             "matrix.discriminator[1].stps",
+        ),
+        (
+            "  together: [{ steps: 5 }]\n",
+            "6:13: matrix.together: expected a mapping, found a list\n  hint: lists by a name of your own",
+        ),
+        (
+            "  together: { pace: { steps: 5 } }\n",
+            "6:21: matrix.together.pace: expected a list, found a mapping",
+        ),
+        (
+            "  together: { pace: [] }\n",
+            "6:21: matrix.together.pace: the list is empty",
+        ),
+        (
+            "  together: { steps: [5, 6] }\n",
+            "6:23: matrix.together.steps[0]: expected a mapping, found 5",
+        ),
+        (
+            "  together: { pace: [{ stps: 5 }] }\n",
+            "6:24: matrix.together.pace[0].stps: unknown path\n  hint: did you mean \"steps\"?",
+        ),
+        (
+            "  together: { pace: [{ steps: 5, batch_size: 8 }, { steps: 6 }] }\n",
+            "6:51: matrix.together.pace[1]: lacks batch_size, which matrix.together.pace[0] names",
+        ),
+        (
+            "  together: { pace: [{ steps: 5 }, { steps: 6, batch_size: 8 }] }\n",
+            "6:36: matrix.together.pace[1]: names batch_size, which matrix.together.pace[0] does not",
+        ),
+        (
+            "  together: { pace: [{ steps: 5 }, { steps: 5 }] }\n",
+            "6:36: matrix.together.pace[1]: the same value as matrix.together.pace[0]",
+        ),
+        (
+            "  steps: [5]\n  together: { pace: [{ steps: 5 }] }\n",
+            "7:21: matrix.together.pace: names steps, and the matrix also varies steps",
+        ),
+        (
+            "  together: { pace: [{ steps: 5 }] }\n  steps: [5]\n",
+            "7:3: matrix.steps: the matrix also varies steps",
         ),
     ];
     for (matrix, expected) in cases {

@@ -6,6 +6,7 @@ mod data;
 mod device;
 mod documentation;
 mod files;
+mod landscape;
 mod matrix;
 mod message;
 mod overrides;

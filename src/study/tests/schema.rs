@@ -31,9 +31,11 @@ fn is_valid(root: &Json, schema: &Json, value: &Json) -> bool {
             .all(|(key, inner)| value.get(key).is_none_or(|value| is_valid(root, inner, value))),
         "additionalProperties" => {
             let known = &schema["properties"];
-            value
-                .as_object()
-                .is_none_or(|object| object.keys().all(|key| known.get(key).is_some()))
+            let is_allowed = |value: &Json| rule.is_object() && is_valid(root, rule, value);
+            value.as_object().is_none_or(|object| {
+                let mut keys = object.iter();
+                keys.all(|(key, value)| known.get(key).is_some() || is_allowed(value))
+            })
         }
         "items" => value
             .as_array()
@@ -121,6 +123,9 @@ fn studies_that_are_valid_are_valid_under_the_schema() {
     assert!(accepts(&format!(
         "{SHORT}matrix: {{ include: [{{ discriminator.penalty: gradient }}] }}\n"
     )));
+    assert!(accepts(&format!(
+        "{SHORT}matrix: {{ together: {{ pace: [{{ batch_size: 32, discriminator.steps: 5 }}] }} }}\n"
+    )));
     assert!(accepts(
         "data: { dataset: mnist }\nbase: { checkpoint_every: 10 }\nmatrix: { steps: [10, 20] }\n"
     ));
@@ -142,6 +147,9 @@ fn studies_that_are_wrong_are_wrong_under_the_schema() {
         "matrix: { steps: [0] }",
         "matrix: { steps: 5 }",
         "matrix: { include: [{ stps: 1 }] }",
+        "matrix: { together: [] }",
+        "matrix: { together: { pace: [] } }",
+        "matrix: { together: { pace: [{ stps: 1 }] } }",
         "  optimizer: { adam: { beta1: 1 } }",
         "  optimizer: { adam: { beta: 0.5 } }",
         "  discriminator: { penalty: { gradient: { lambda: 0 } } }",
