@@ -67,6 +67,15 @@ impl Penalty {
         }
     }
 
+    /// Whether it is on gradients by images, and so takes a pass through the discriminator and differentiates twice.
+    #[must_use]
+    pub fn is_on_gradients(self) -> bool {
+        match self {
+            Self::None | Self::L2 { .. } => false,
+            Self::Gradient { .. } | Self::Dragan { .. } | Self::R1 { .. } => true,
+        }
+    }
+
     /// Whether each step needs a number for each pixel.
     #[must_use]
     pub fn needs_pixel_noise(self) -> bool {

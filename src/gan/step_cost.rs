@@ -18,7 +18,7 @@
 //! layers' values. That the first layer needs no gradient by its input is not taken off. Normalizations, losses, optimizers
 //! and what has no product are not counted, nor is what an algorithm for convolutions saves.
 
-use super::{DiscriminatorNormalization, Penalty, TrainingSettings};
+use super::{DiscriminatorNormalization, TrainingSettings};
 
 /// Multiplications of one image of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +35,10 @@ impl TrainingSettings {
     pub fn step_cost(&self) -> StepCost {
         let generator = self.generator().multiplications();
         let discriminator = self.discriminator().multiplications();
-        let passes_of_penalty = match (self.penalty, self.normalization) {
-            (Penalty::None | Penalty::L2 { .. }, _) => 0,
-            (_, DiscriminatorNormalization::None | DiscriminatorNormalization::Spectral) => 4,
-            (_, DiscriminatorNormalization::Batch | DiscriminatorNormalization::Layer) => 6,
+        let passes_of_penalty = match self.normalization {
+            _ if !self.penalty.is_on_gradients() => 0,
+            DiscriminatorNormalization::None | DiscriminatorNormalization::Spectral => 4,
+            DiscriminatorNormalization::Batch | DiscriminatorNormalization::Layer => 6,
         };
         StepCost {
             discriminator: generator + (6 + passes_of_penalty) * discriminator,

@@ -209,14 +209,12 @@ impl Trainer {
         let real = Variable::constant(batch.real.clone());
         let passes = self.discriminator_passes();
         let bounds: Vec<Bound> = passes.iter().map(|pass| Bound::leaves(&pass.weights)).collect();
-        let network = |pass: usize| {
-            let bound = bounds.get(pass).unwrap_or(&bounds[0]);
-            |images: &Variable| self.discriminated(images, bound)
-        };
+        let own = |pass: usize| &bounds[if bounds.len() == 1 { 0 } else { pass }];
+        let judged = |images: &Variable, pass| self.discriminated(images, own(pass));
         let mut loss = self
             .settings
             .loss
-            .discriminator(&network(0)(&real), &network(1)(&fake));
+            .discriminator(&judged(&real, 0), &judged(&fake, 1));
         let (lambda, penalty) = (self.settings.penalty.lambda(), self.settings.penalty);
         let alpha = Variable::constant(batch.alpha.clone());
         let pixels = batch.pixel_noise.clone().map(Variable::constant);
@@ -224,7 +222,13 @@ impl Trainer {
             alpha: &alpha,
             pixels: pixels.as_ref(),
         };
-        let on_gradients = penalty.on_gradients(network(2), &real, &fake, noise, &self.settings.convention);
+        let on_gradients = penalty.on_gradients(
+            |images| judged(images, 2),
+            &real,
+            &fake,
+            noise,
+            &self.settings.convention,
+        );
         if let Some(value) = &on_gradients {
             loss = loss.plus(&value.scale(lambda));
         }
@@ -272,8 +276,7 @@ impl Trainer {
             |kept: &Weights| spectral.normalized(&self.state.discriminator, kept, SpectralUpdate::Iterate);
         let mut passes = vec![next(&self.state.kept_vectors)];
         if spectral.moves_in_every_pass() {
-            let takes_gradients = !matches!(self.settings.penalty, Penalty::None | Penalty::L2 { .. });
-            for _ in 0..1 + usize::from(takes_gradients) {
+            for _ in 0..1 + usize::from(self.settings.penalty.is_on_gradients()) {
                 let following = next(&passes[passes.len() - 1].kept);
                 passes.push(following);
             }

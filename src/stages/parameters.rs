@@ -8,20 +8,19 @@ use gan_cache::Value;
 
 use super::numerics::{count, number};
 use super::settings::{ImageExtents, training_settings};
-use crate::gan::{Convention, SwitchValue};
+use crate::gan::{Convention, DiscriminatorNormalization, SwitchValue};
 use crate::study;
 
 type Parameters = BTreeMap<String, Value>;
 
 /// Switches that initial weights depend on.
-const INITIAL_SWITCHES: [&str; 7] = [
+const INITIAL_SWITCHES: [&str; 6] = [
     "shortcut",
     "first_block",
     "hidden_width",
     "last_bias",
     "initial_weights",
     "spectral_vector_side",
-    "unpooling",
 ];
 
 /// Switches that images of a trained generator depend on, besides the constants of its batch normalization.
@@ -87,19 +86,13 @@ pub(super) fn training_parameters(
     constant("adam_epsilon", Convention::OPTIMIZER_EPSILON);
     constant("batch_norm_decay", batch_norm.decay);
     constant("batch_norm_epsilon", batch_norm.epsilon);
-    if !matches!(
-        settings.discriminator.penalty,
-        study::Penalty::None | study::Penalty::L2 { .. }
-    ) {
+    let run = training_settings(settings, convention, images);
+    if run.penalty.is_on_gradients() {
         constant("gradient_penalty_epsilon", choices.gradient_penalty_epsilon);
         constant("gradient_penalty_target", Convention::GRADIENT_TARGET);
     }
-    if settings.architecture.discriminator.is_some()
-        && settings.discriminator.normalization == study::Normalization::Batch
-    {
-        let own = training_settings(settings, convention, images)
-            .architecture
-            .discriminator;
+    let own = run.architecture.discriminator;
+    if own != run.architecture.generator && run.normalization == DiscriminatorNormalization::Batch {
         constant(
             "discriminator_batch_norm_epsilon",
             choices.batch_norm(own).epsilon,

@@ -11,6 +11,7 @@ use gan_pipeline::{ExecuteOptions, FinalState, Report, StagePlan, execute, expla
 use tempfile::TempDir;
 
 mod device;
+mod landscape;
 mod validation;
 
 use super::{Compiled, Known, compile, exports, loss_rows, metric_rows, run_rows};

@@ -10,8 +10,8 @@ use gan_pipeline::{InputBytes, Workload, WorkloadComparison};
 
 use crate::extractor::Classifier;
 
-/// Parameters that no stage's time depends on: seeds, and constants that only enter formulas.
-const FREE: [&str; 4] = ["study_seed", "run_seed", "seed", "convention"];
+/// Parameters that no stage's time depends on: seeds.
+const FREE: [&str; 3] = ["study_seed", "run_seed", "seed"];
 
 /// Bytes that count as one image: a gray one of 32 x 32. Nothing here tells the size and the channels of images, so that a
 /// larger or a colored one counts as several; its step costs about as much more.
@@ -84,9 +84,10 @@ fn of_generator(parameters: &Parameters, amount: f64, growing: &'static [&'stati
     }
 }
 
-/// A step costs what its networks, batch, normalization and penalty cost; numbers of the optimizer cost nothing.
+/// A step costs what its networks, batch, normalizations, penalty and passes cost; numbers that only enter formulas cost
+/// nothing.
 ///
-/// Similar are segments with equal networks and as many passes through them: with or without a penalty, which
+/// Similar are segments with equal networks and as many passes through them: with or without a penalty on gradients, which
 /// differentiates twice, and as many discriminator updates for one of the generator. They are counted in images.
 fn training(parameters: &Parameters) -> Option<Workload> {
     let steps = whole(parameters, "last_step")? - whole(parameters, "first_step")? + 1.0;
@@ -94,9 +95,18 @@ fn training(parameters: &Parameters) -> Option<Workload> {
     if let Some(optimizer) = settings.get_mut("optimizer") {
         *optimizer = names(optimizer);
     }
-    let discriminator = field(parameters.get("discriminator"), "penalty").map(names);
-    if let (Some(Value::Map(fields)), Some(penalty)) = (settings.get_mut("discriminator"), &discriminator) {
-        fields.insert("penalty".to_owned(), penalty.clone());
+    let penalty = field(parameters.get("discriminator"), "penalty").map(names);
+    let is_on_gradients = penalty.is_some_and(|names| names != Value::List(vec![Value::from("l2")]));
+    for player in ["discriminator", "generator"] {
+        if let Some(Value::Map(fields)) = settings.get_mut(player) {
+            let numbers = ["penalty", "moving_average", "optimizer"];
+            for (_, value) in fields
+                .iter_mut()
+                .filter(|(name, _)| numbers.contains(&name.as_str()))
+            {
+                *value = names(value);
+            }
+        }
     }
     let updates = field(parameters.get("discriminator"), "steps").cloned();
     let similar = [
@@ -104,7 +114,7 @@ fn training(parameters: &Parameters) -> Option<Workload> {
             "networks",
             chosen(parameters, &["architecture", "numerics", "precision"]),
         ),
-        ("has_penalty", Value::from(discriminator.is_some())),
+        ("has_penalty", Value::from(is_on_gradients)),
         ("updates", updates.unwrap_or(Value::from(1_i64))),
     ];
     Some(Workload {
@@ -121,8 +131,12 @@ fn training(parameters: &Parameters) -> Option<Workload> {
 fn comparison(parameters: &Parameters, counted: &[&str], amount: f64) -> WorkloadComparison {
     let costs = |name: &str| !FREE.contains(&name) && !counted.contains(&name);
     let settings = parameters.iter().filter(|(name, _)| costs(name));
+    let settings = settings.map(|(name, value)| match name.as_str() {
+        "convention" => (name.clone(), words(value)),
+        _ => (name.clone(), value.clone()),
+    });
     WorkloadComparison {
-        settings: Value::map(settings.map(|(name, value)| (name.clone(), value.clone()))),
+        settings: Value::map(settings),
         amount,
     }
 }
@@ -139,6 +153,16 @@ fn field<'v>(value: Option<&'v Value>, name: &str) -> Option<&'v Value> {
         Value::Map(fields) => fields.get(name),
         _ => None,
     }
+}
+
+/// The words of a convention, which say what networks and passes there are; not its name, and not its numbers.
+fn words(convention: &Value) -> Value {
+    let Value::Map(fields) = convention else {
+        return convention.clone();
+    };
+    let is_word = |(name, value): &(&String, &Value)| *name != "name" && matches!(value, Value::Text(_));
+    let words = fields.iter().filter(is_word);
+    Value::map(words.map(|(name, value)| (name.clone(), value.clone())))
 }
 
 /// The names in a map without their values: which optimizer, and not how it is set.

@@ -120,7 +120,7 @@ pub struct Architecture {
     pub name: ArchitectureName,
     /// That of the discriminator, where it is another.
     pub discriminator: Option<ArchitectureName>,
-    /// The factor on every hidden layer's channels, in [1/64, 4]; 1 is the published network.
+    /// The factor on every hidden layer's channels, at most 4 and at least one channel of each; 1 is the published network.
     pub width: f64,
 }
 

@@ -22,7 +22,7 @@ use super::model::{At, Data, Evaluate, Run, Settings, Study};
 use super::problem::{Place, Problem, StudyError};
 use super::rule::{self, Setting};
 use super::shape::{BASE, STUDY, check, check_document, is_name};
-use super::word::{Against, Extractor, Metric, Precision};
+use super::word::{Against, Distribution, Extractor, Metric, Precision};
 
 /// The most bytes of a study file.
 const LARGEST_FILE: u64 = 4 << 20;
@@ -260,6 +260,11 @@ impl Reading<'_> {
     fn repeated(&mut self, values: &[Json], settings: &[Setting]) {
         let mut seen: HashMap<String, &Setting> = HashMap::new();
         for (value, setting) in values.iter().zip(settings) {
+            let mut value = value.clone();
+            // However a file counts its steps, the runs are the same.
+            value["steps"] = setting.settings.steps.into();
+            value["checkpoint_every"] = setting.settings.checkpoint_every.into();
+            value["steps_of"] = Json::Null;
             let Some(first) = seen.insert(value.to_string(), setting) else {
                 continue;
             };
@@ -310,8 +315,10 @@ impl Reading<'_> {
 /// Fills in what latents are drawn from, which depends on the convention.
 fn complete_latent(settings: &mut Json, convention: Option<&Convention>) {
     let written = settings.pointer_mut("/latent/distribution");
-    if let (Some(distribution @ Json::Null), Some(convention)) = (written, convention) {
-        *distribution = Json::from(convention.latent_distribution().name());
+    if let Some(distribution @ Json::Null) = written {
+        // Of a convention that could not be read the study is refused for that alone.
+        let chosen = convention.map_or(Distribution::Uniform, Convention::latent_distribution);
+        *distribution = Json::from(chosen.name());
     }
 }
 

@@ -7,12 +7,14 @@ use super::document::{Content, Node};
 use super::matrix::Combination;
 use super::model::{Architecture, At, Data, Dataset, Evaluate, Settings};
 use super::problem::Problem;
+use super::shape::LARGEST;
 use super::word::{Against, ArchitectureName, Loss, Normalization, Precision};
+use crate::{gan, nn};
 
 /// The most checkpoints of one run; each is a file of weights.
 const MOST_CHECKPOINTS: u64 = 10_000;
-/// The most steps of one run: the largest integer that every reader of JSON keeps exact.
-const MOST_STEPS: u64 = (1 << 53) - 1;
+/// The most numbers of one array: kernels cannot index more.
+const MOST_NUMBERS: f64 = (1_u64 << 31) as f64;
 
 /// One setting whose values were checked, each by itself.
 #[derive(Clone, Debug)]
@@ -32,7 +34,8 @@ pub(super) fn setting(setting: &Setting, data: Option<&Data>, problems: &mut Vec
     problems.extend(too_many_steps(base, settings));
     problems.extend(too_many_checkpoints(base, settings));
     if let Some(data) = data {
-        problems.extend(wrong_resolution(base, settings, data));
+        let wrong = wrong_resolution(base, settings, data);
+        problems.extend(wrong.or_else(|| too_large(base, settings, data)));
         problems.extend(too_few_images(base, settings, data));
     }
 }
@@ -96,14 +99,48 @@ fn clipped_without_wasserstein(base: &Node, settings: &Settings) -> Option<Probl
 }
 
 fn too_many_steps(base: &Node, settings: &Settings) -> Option<Problem> {
-    let problem = || {
-        let message = format!(
-            "{} generator updates are too many discriminator updates to count",
-            settings.steps
-        );
-        base.nearest("steps").problem(message).hint("ask for fewer steps")
+    let counts = [
+        ("steps", settings.steps),
+        ("checkpoint_every", settings.checkpoint_every),
+    ];
+    let (key, count) = counts.into_iter().find(|(_, count)| *count > LARGEST)?;
+    let message = format!("{count} updates of the discriminator are too many to count");
+    let hint = format!("at most {LARGEST}, where each update of the generator counts discriminator.steps");
+    Some(base.nearest(key).problem(message).hint(hint))
+}
+
+/// A network with an array that no device could hold; dense layers grow with the area of images.
+fn too_large(base: &Node, settings: &Settings, data: &Data) -> Option<Problem> {
+    let [generator, discriminator] = players(settings).map(|(_, _, name)| name.kind());
+    let width = settings.architecture.width;
+    let networks = gan::architecture::Architecture {
+        generator,
+        discriminator,
+        width,
+        resolution: data.resolution,
+        channels: data.channels(),
     };
-    (settings.steps.max(settings.checkpoint_every) > MOST_STEPS).then(problem)
+    let convention = gan::Convention::STANDARD;
+    let batch = gan::GeneratorNormalization::Batch;
+    let networks = [
+        networks.generator(settings.latent.dimension, batch, &convention),
+        networks.discriminator(gan::DiscriminatorNormalization::None, &convention),
+    ];
+    let numbers = |array: nn::Specification| {
+        let extents = array.shape.extents().iter();
+        extents.map(|extent| *extent as f64).product::<f64>()
+    };
+    let arrays = networks.iter().flat_map(nn::Network::weights);
+    let largest = arrays.map(numbers).fold(0.0, f64::max);
+    let problem = || {
+        let pixels = data.resolution;
+        let message = format!("at {pixels} pixels and width {width} one layer has {largest:.1e} weights");
+        let node = base.nearest("architecture.name").problem(message);
+        node.hint(
+            "take a smaller width or data.resolution, or another architecture: `gan-pipe describe` has sizes",
+        )
+    };
+    (largest >= MOST_NUMBERS).then(problem)
 }
 
 fn wrong_resolution(base: &Node, settings: &Settings, data: &Data) -> Option<Problem> {
@@ -133,16 +170,22 @@ fn too_many_checkpoints(base: &Node, settings: &Settings) -> Option<Problem> {
 }
 
 fn too_few_images(base: &Node, settings: &Settings, data: &Data) -> Option<Problem> {
-    let Dataset::Polygons { count } = data.dataset else {
-        return None;
+    let count = match data.dataset {
+        Dataset::Polygons { count } => count,
+        Dataset::Published(set) => set.description().train,
+        Dataset::ImageFolder(_) => return None,
     };
     let batch = settings.batch_size;
-    let trained = count - data.validation.unwrap_or(0);
+    let trained = count.saturating_sub(data.validation.unwrap_or(0));
+    let is_drawn = matches!(data.dataset, Dataset::Polygons { .. });
     let message = match data.validation {
-        None => format!("a batch of {batch} needs as many images, data.count is {count}"),
-        Some(_) => format!("a batch of {batch} needs as many images, {trained} are left to train on"),
+        None if is_drawn => format!("a batch of {batch} needs as many images, data.count is {count}"),
+        _ => format!("a batch of {batch} needs as many images, {trained} are left to train on"),
     };
-    let hint = "take a smaller batch_size, or a larger data.count";
+    let hint = match is_drawn {
+        true => "take a smaller batch_size, or a larger data.count",
+        false => "take a smaller batch_size, or hold fewer images out",
+    };
     (trained < batch).then(|| base.nearest("batch_size").problem(message).hint(hint))
 }
 

@@ -164,11 +164,11 @@ columns! {
         pub spectral_vector_moves: String,
         /// Number that the generator's batch normalization adds to the variance.
         pub batch_norm_epsilon: f64 as "1",
-        /// Decay of the generator's batch normalization's moving averages.
+        /// Decay of the running averages of the generator's batch normalization.
         pub batch_norm_decay: f64 as "1",
-        /// When batch normalization's averages move.
+        /// When the running averages of batch normalization move.
         pub batch_norm_moves: String,
-        /// Variance that batch normalization's averages are of.
+        /// Variance that the running averages of batch normalization are of.
         pub batch_norm_variance: String,
         /// Number that layer normalization adds to the variance.
         pub layer_norm_epsilon: f64 as "1",

@@ -19,8 +19,9 @@ Examples:
   gan-pipe data fetch cifar10 --as python --into images
   gan-pipe data fetch mnist --from https://mirror.example/mnist
 
-A download that was interrupted goes on where it ended. Files are held to the digests that the sets' sources
-publish. `gan-pipe data list` tells sizes and terms.
+A download that was interrupted goes on where it ended. Files are held to the
+digests that their sources publish. `gan-pipe data list` tells sizes and terms,
+and which sets have to be brought by hand.
 ";
 
 /// Bring the files of a data set, and check them by their digests.

@@ -60,15 +60,6 @@ impl ArchitectureKind {
         Self::Resnet107,
     ];
 
-    /// Whether its blocks are residual.
-    #[must_use]
-    pub fn is_residual(self) -> bool {
-        match self {
-            Self::Infogan | Self::Dcgan | Self::Sndcgan => false,
-            Self::ResnetCifar | Self::Resnet19 | Self::ResnetStl | Self::Resnet107 => true,
-        }
-    }
-
     /// The resolution that it was published for, in pixels.
     #[must_use]
     pub fn published_resolution(self) -> usize {

@@ -252,6 +252,17 @@ fn item(node: &Node, problems: &mut Vec<Problem>) -> Option<Vec<Assignment>> {
             None => problems.push(unknown_path(node, entry)),
         }
     }
+    let twice = |index: usize| {
+        let path = &set[index].path;
+        set[..index]
+            .iter()
+            .find(|earlier| overlap(&earlier.path, path))
+            .map(|_| path)
+    };
+    if let Some(path) = (0..set.len()).find_map(twice) {
+        let problem = node.problem(format!("the item sets {path} twice"));
+        problems.push(problem.hint("set it once"));
+    }
     (problems.len() == before).then_some(set)
 }
 

@@ -13,7 +13,7 @@ use std::ops::Bound;
 
 pub(super) use check::{check, check_document};
 pub(super) use scalar::{is_name, words};
-pub(super) use table::{BASE, STUDY};
+pub(super) use table::{BASE, LARGEST, STUDY};
 
 /// What may stand at one place of a study file.
 #[derive(Clone, Copy, Debug)]

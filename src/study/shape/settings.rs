@@ -330,7 +330,10 @@ const LEARNING_RATE: Field = default("learning_rate", "The step size.", Literal:
 const CLIP_NORM: Field = optional(
     "clip_norm",
     "The length that gradients are shortened to, over all of the player's weights together; left out, they are not.",
-    POSITIVE,
+    Shape::Number {
+        low: Excluded(0.0),
+        high: Included(1e30),
+    },
 );
 
 const DECAY_UNTIL: Field = optional(

@@ -96,7 +96,7 @@ pub(super) const DECAY: Shape = Shape::Number {
     high: Excluded(1.0),
 };
 /// The largest integer that every reader of JSON keeps exact.
-pub(super) const LARGEST: u64 = (1 << 53) - 1;
+pub(in crate::study) const LARGEST: u64 = (1 << 53) - 1;
 
 /// A study file.
 pub(in crate::study) const STUDY: &[Field] = &[

@@ -292,6 +292,30 @@ fn names_of_later_versions_are_refused_as_such() {
 }
 
 #[test]
+fn a_wrong_convention_hides_no_other_problem() {
+    let text = format!(
+        "{SHORT}  architecture: {{ width: 0.001 }}\nconvention: {{ standard: {{ unpooling: zero }} }}\n"
+    );
+    assert_says(&[(
+        &text,
+        "5:26: base.architecture.width: width 0.001 leaves less than one channel of a layer of 64\n  hint: the least \
+         width is 1/64 = 0.015625\n\
+         6:38: convention.standard.unpooling: expected one of replicate, zeros, found \"zero\"\n  hint: did you mean \
+         \"zeros\"?",
+    )]);
+}
+
+#[test]
+fn networks_too_large_for_any_device_are_refused() {
+    assert_says(&[(
+        "data: { dataset: image-folder, path: x, resolution: 1024 }\nbase:\n  steps: 1000\n  checkpoint_every: 400\n  \
+         architecture: { name: infogan }\n",
+        "5:25: base.architecture.name: at 1024 pixels and width 1 one layer has 8.6e9 weights\n  hint: take a smaller width \
+         or data.resolution, or another architecture: `gan-pipe describe` has sizes",
+    )]);
+}
+
+#[test]
 fn impossible_networks_are_refused() {
     assert_says_of_base(&[
         (
