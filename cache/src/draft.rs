@@ -13,8 +13,8 @@ use crate::{BlobReference, Digest, StoreError};
 /// A blob that is being written; dropping it leaves nothing behind.
 #[derive(Debug)]
 pub struct BlobDraft {
-    /// Where it lies, for messages.
-    path: PathBuf,
+    /// The folder that it lies in, for messages: the name of the file tells nobody anything.
+    folder: PathBuf,
     file: BufWriter<NamedTempFile>,
 }
 
@@ -23,7 +23,7 @@ impl BlobDraft {
         let file = durable::create_temporary(folder, Access::ReadOnly);
         let file = file.map_err(StoreError::io("write a blob to", folder))?;
         Ok(BlobDraft {
-            path: file.path().to_owned(),
+            folder: folder.to_owned(),
             file: BufWriter::new(file),
         })
     }
@@ -34,7 +34,7 @@ impl BlobDraft {
     /// [`StoreError::Io`] if they cannot be written.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         let written = self.file.write_all(bytes);
-        written.map_err(StoreError::io("write a blob to", &self.path))
+        written.map_err(StoreError::io("write a blob to", &self.folder))
     }
 
     /// Replaces the bytes at the beginning, such as a header that could not be known before; the rest stays.
@@ -43,7 +43,7 @@ impl BlobDraft {
     /// [`StoreError::Io`] if they cannot be written.
     pub fn replace_beginning(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         let written = self.rewrite(bytes);
-        written.map_err(StoreError::io("write a blob to", &self.path))
+        written.map_err(StoreError::io("write a blob to", &self.folder))
     }
 
     fn rewrite(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -55,8 +55,8 @@ impl BlobDraft {
 
     /// The finished file, closed, and what its content is found by.
     pub(crate) fn finish(self) -> Result<(TempPath, BlobReference), StoreError> {
-        let BlobDraft { path, file } = self;
-        let failed = |error| StoreError::io("write a blob to", &path)(error);
+        let BlobDraft { folder, file } = self;
+        let failed = |error| StoreError::io("write a blob to", &folder)(error);
         let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
         let bytes = file.as_file().metadata().map_err(failed)?.len();
         let file = file.into_temp_path();
