@@ -56,7 +56,7 @@ fn placement(table: &Table) -> String {
     match table.layout {
         Layout::File => format!("File `{name}.parquet`, sorted by {sorted_by}, then by the other columns."),
         Layout::Folder => format!(
-            "Folder `{name}/`, to which a build adds one file if anything ran; `{name}/*.parquet` reads them all. File\n\
+            "Folder `{name}/`, to which a build adds one file if anything ran, and the first build in any case; `{name}/*.parquet` reads them all. File\n\
              names sort by time; within a file rows are sorted by {sorted_by}, then by the other columns. Files of older\n\
              versions lack columns that came later: `read_parquet(..., union_by_name = true)` in DuckDB and `scan_parquet`\n\
              with `missing_columns=\"insert\"` and `extra_columns=\"ignore\"` in Polars read all of them together."

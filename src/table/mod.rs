@@ -29,4 +29,4 @@ pub use schema::{
 };
 pub use summary::{Measured, Summary, SummaryError, check_comparable, summarize};
 pub use words::{Player, RunStatus, StageStatus};
-pub use write::{Written, append_stages, table_file, write_table};
+pub use write::{Written, append_stages, stages_folder, table_file, write_table};

@@ -29,6 +29,11 @@ pub fn table_file<R: FileRow>(folder: &Path) -> PathBuf {
     folder.join(format!("{}.parquet", R::table().name))
 }
 
+/// Returns the folder to which builds add what they did with each stage.
+pub fn stages_folder(folder: &Path) -> PathBuf {
+    folder.join(StageRow::table().name)
+}
+
 /// Writes `rows` as the whole table, in any order; equal rows give equal bytes.
 ///
 /// Creates the folder if it is absent. A file that already has these bytes is left alone.
@@ -68,7 +73,7 @@ pub fn append_stages(
         return Ok(None);
     }
     let bytes = encode(rows)?;
-    let stages = folder.join(StageRow::table().name);
+    let stages = stages_folder(folder);
     let name = format!("{}-{attempt}", started.to_string().replace([':', '.'], "-"));
     let path = add(&stages, &name, &bytes).map_err(|source| unwritable::<StageRow>(&stages, source))?;
     Ok(Some(path))

@@ -163,6 +163,10 @@ fn the_study_of_another_folder_uses_what_is_known() {
     let found = second.build(&[]);
     assert_eq!((&found["hit"], &found["ran"]), (&built["stages"], &0.into()));
     assert!(second.path("results/tiny/runs.parquet").is_file());
+    let stages = || second.files("results/tiny/stages").len();
+    assert_eq!(stages(), 1, "the folder has every table, though nothing ran");
+    second.build(&[]);
+    assert_eq!(stages(), 1, "what found everything adds nothing to it");
 }
 
 #[test]

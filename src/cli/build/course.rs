@@ -183,10 +183,11 @@ impl Course<'_> {
         }
     }
 
-    /// Notes what this build did, if it did anything.
+    /// Notes what this build did, if it did anything, or is the first of its folder: who reads the folder's tables finds
+    /// all of them.
     fn note_stages(&self, report: &Report, recorder: &Recorder) -> Result<(), CommandError> {
         let has_run = report.stages().iter().any(|stage| !stage.attempts.is_empty());
-        if !has_run {
+        if !has_run && self.results.has_stages() {
             return Ok(());
         }
         let attempt = Attempt::new(self.clock.time, &self.options);

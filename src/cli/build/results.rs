@@ -15,7 +15,9 @@ use crate::cli::error::CommandError;
 use crate::cli::inputs::Loaded;
 use crate::cli::status::Status;
 use crate::stages::{Export, Known, exports, loss_rows, metric_rows, run_rows};
-use crate::table::{LossRow, MetricRow, RunRow, StageRow, append_stages, table_file, write_table};
+use crate::table::{
+    LossRow, MetricRow, RunRow, StageRow, append_stages, stages_folder, table_file, write_table,
+};
 
 const OUT_HINT: &str = "`--out` chooses another folder";
 
@@ -129,6 +131,11 @@ impl<'a> Results<'a> {
     pub(super) fn append_stages(&self, attempt: &Attempt, rows: &[StageRow]) -> Result<(), CommandError> {
         append_stages(&self.folder, &attempt.name, attempt.started, rows)?;
         Ok(())
+    }
+
+    /// Tells whether some build has noted its stages in the folder.
+    pub(super) fn has_stages(&self) -> bool {
+        stages_folder(&self.folder).is_dir()
     }
 
     /// Copies everything that can be copied; fails with the first that cannot.
