@@ -55,10 +55,9 @@ fn largest_difference(rule: InputResize, case: Case) -> f32 {
     };
     assert_eq!(rows.concat().len(), expected.len(), "{name}");
     let pairs = rows.concat().into_iter().zip(expected);
-    let largest = pairs.fold(0.0, |largest, (found, expected)| {
+    pairs.fold(0.0, |largest, (found, expected)| {
         f32::max(largest, (found - f32::from_le_bytes(*expected)).abs())
-    });
-    largest
+    })
 }
 
 #[test]
