@@ -2,8 +2,7 @@
 //!
 //! A metric knows no file, stage or model: it takes features or class probabilities and returns a number. Sums run in one
 //! fixed order, on one thread or in parts that do not depend on their number, so equal input gives equal bytes whatever the
-//! thread count. `fid/device.rs` and
-//! `fid/device_covariance.rs` alone know devices.
+//! thread count. `fid/device.rs` and `fid/device_covariance.rs` alone know devices.
 
 mod density_coverage;
 mod fid;
