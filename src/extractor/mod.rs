@@ -6,7 +6,9 @@
 mod classifier;
 mod features;
 mod random_convolution;
+mod resize;
 
 pub use classifier::{CLASSIFIER_VERSION, Classifier};
 pub use features::Features;
 pub use random_convolution::{RANDOM_CONVOLUTION_VERSION, RandomConvolution};
+pub use resize::{InputResize, resize};
