@@ -1,18 +1,31 @@
 //! Measures of how good generated images are: one metric a file, pure functions over host slices, in f64.
 //!
-//! A metric knows no file, stage or model: it takes features or class probabilities and returns a number. Sums run in one
-//! fixed order on one thread, so equal input gives equal bytes whatever the thread count. `fid/device.rs` and
-//! `fid/device_covariance.rs` alone know devices.
+//! A metric knows no file, stage or model: it takes features or class probabilities and returns a number. Sums run in a
+//! fixed order, and what runs on several threads is cut by shape alone, so equal input gives equal bytes whatever the
+//! thread count. `fid/device.rs` and `fid/device_covariance.rs` alone know devices.
 
+mod bootstrap;
 mod fid;
+mod fid_infinity;
+#[cfg(test)]
+mod golden;
 mod inception_score;
+mod kid;
+mod moments;
+mod products;
 mod spectrum;
 mod statistics;
 
+pub use bootstrap::{BootstrapSettings, Interval, bootstrap};
 pub use fid::{
     CovarianceBy, DeviceFidError, DeviceSettings, ErrorEstimate, FidError, FrechetDistance, RootMethod,
     frechet_distance, frechet_distance_of_statistics, frechet_distance_of_statistics_on, frechet_distance_on,
 };
-pub use inception_score::{InceptionScoreError, inception_score};
+pub use fid_infinity::{FidInfinity, FidInfinityError, FidInfinitySettings, fid_infinity};
+pub use inception_score::{
+    ClassScores, Divisor, InceptionScore, InceptionScoreError, InceptionScoreSettings, inception_score,
+};
+pub use kid::{Kid, KidError, KidSubsetSettings, KidSubsets, kid, kid_subsets};
+pub use moments::Moments;
 pub use spectrum::NoConvergence;
 pub use statistics::{FeaturesError, Statistics};
