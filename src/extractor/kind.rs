@@ -1,6 +1,6 @@
 //! Which extractor there is, and every choice in it that changes what it finds. Knows no weights and no network.
 
-use super::{CLASSIFIER_VERSION, RANDOM_CONVOLUTION_VERSION};
+use super::{CLASSIFIER_VERSION, InputResize, RANDOM_CONVOLUTION_VERSION};
 
 /// Choices with names, as studies, keys and tables write them.
 macro_rules! choices {
@@ -58,18 +58,6 @@ choices! {
         Fc2 = "fc2",
         /// The same, rectified: what torch-fidelity takes for precision and recall.
         Fc2Relu = "fc2-relu",
-    }
-
-    /// How images come to the size of a network's input.
-    InputResize {
-        /// Bilinear as in TensorFlow 1: pixel centres are not aligned (torch-fidelity; the original Fréchet distance).
-        TensorflowBilinear = "tensorflow-bilinear",
-        /// Bilinear as in PyTorch, `align_corners=False` (pytorch-fid).
-        TorchBilinear = "torch-bilinear",
-        /// The same with a filter that grows where the image shrinks (`antialias=True`; torchmetrics).
-        TorchAntialias = "torch-antialias",
-        /// Pillow's bicubic filter, of each channel by itself in floating point (clean-fid).
-        PillowBicubic = "pillow-bicubic",
     }
 
     /// Whether the last layer's bias is added to the logits.

@@ -15,12 +15,14 @@ mod features;
 mod kind;
 mod pixels;
 mod random_convolution;
+mod resize;
 mod source;
 
 pub use classifier::{CLASSIFIER_VERSION, Classifier};
 pub use error::{Extents, ExtractError};
 pub use extractor::Extractor;
 pub use features::Features;
-pub use kind::{ExtractorKind, InceptionLayer, InputResize, LogitBias, Vgg16Layer};
+pub use kind::{ExtractorKind, InceptionLayer, LogitBias, Vgg16Layer};
 pub use random_convolution::{RANDOM_CONVOLUTION_VERSION, RandomConvolution};
+pub use resize::{InputResize, resize};
 pub use source::ImageSource;
