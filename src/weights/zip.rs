@@ -1,7 +1,6 @@
-//! The directory of a ZIP archive whose files are stored, not compressed, as torch.save writes them (PKWARE, "APPNOTE.TXT",
-//! sections 4.3 to 4.5). No other archive is read.
+//! The directory of a ZIP archive (PKWARE, "APPNOTE.TXT", sections 4.3 to 4.5), to find files that are stored and not compressed,
+//! as torch.save writes them. The library `zip` would do more, and brings ten packages.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// A file in an archive.
@@ -12,6 +11,8 @@ pub(super) struct Member {
     pub(super) at: u64,
     pub(super) length: u64,
     pub(super) crc32: u32,
+    /// Whether its bytes stand there as they are, neither compressed nor encrypted.
+    pub(super) is_stored: bool,
 }
 
 /// Why an archive is not read.
@@ -46,7 +47,7 @@ const COMMENT_BYTES: u64 = 65535;
 const LONGEST_DIRECTORY: u64 = 16 << 20;
 
 /// The files of an archive, which has so many bytes.
-pub(super) fn members(file: &File, length: u64) -> Result<Vec<Member>, ZipError> {
+pub(super) fn members(file: &mut (impl Read + Seek), length: u64) -> Result<Vec<Member>, ZipError> {
     let (at, bytes) = directory(file, length)?;
     if bytes > LONGEST_DIRECTORY {
         return content(format!("its directory has {bytes} bytes"));
@@ -65,7 +66,7 @@ pub(super) fn members(file: &File, length: u64) -> Result<Vec<Member>, ZipError>
         let names = u64::from(u16_at(&local, 26)) + u64::from(u16_at(&local, 28));
         member.at = member.at.saturating_add(LOCAL_BYTES as u64 + names);
         let end = member.at.checked_add(member.length);
-        if end.is_none_or(|end| end > at) {
+        if member.is_stored && end.is_none_or(|end| end > at) {
             return content(format!("{:?} ends behind the end of the file", member.name));
         }
     }
@@ -73,7 +74,7 @@ pub(super) fn members(file: &File, length: u64) -> Result<Vec<Member>, ZipError>
 }
 
 /// Where the directory begins, and how long it is.
-fn directory(file: &File, length: u64) -> Result<(u64, u64), ZipError> {
+fn directory(file: &mut (impl Read + Seek), length: u64) -> Result<(u64, u64), ZipError> {
     let tail_bytes = length.min(COMMENT_BYTES + (END_BYTES + LOCATOR_BYTES) as u64);
     let tail = bytes_at(file, length, length - tail_bytes, tail_bytes)?;
     let is_end = |&at: &usize| tail[at..at + 4] == END;
@@ -108,16 +109,12 @@ fn member(rest: &mut &[u8]) -> Result<Member, ZipError> {
     let (extra, variable) = variable.split_at_checked(lengths[1]).ok_or_else(cut_short)?;
     *rest = variable.get(lengths[2]..).ok_or_else(cut_short)?;
     let name = String::from_utf8_lossy(name).into_owned();
-    if u16_at(entry, 10) != 0 || u16_at(entry, 8) & 1 != 0 {
-        return content(format!("{name:?} is compressed or encrypted"));
-    }
     let mut sizes = [24, 20, 42].map(|at| u64::from(u32_at(entry, at)));
     large_sizes(extra, &mut sizes);
     let [length, stored, at] = sizes;
-    if length != stored {
-        return content(format!("{name:?} has two lengths"));
-    }
+    let (flags, method) = (u16_at(entry, 8), u16_at(entry, 10));
     Ok(Member {
+        is_stored: method == 0 && flags & 1 == 0 && length == stored,
         name,
         at,
         length,
@@ -143,7 +140,12 @@ fn large_sizes(mut extra: &[u8], sizes: &mut [u64; 3]) {
 }
 
 /// Bytes of a file, of which it must have as many.
-pub(super) fn bytes_at(mut file: &File, length: u64, at: u64, count: u64) -> Result<Vec<u8>, ZipError> {
+pub(super) fn bytes_at(
+    file: &mut (impl Read + Seek),
+    length: u64,
+    at: u64,
+    count: u64,
+) -> Result<Vec<u8>, ZipError> {
     if at.checked_add(count).is_none_or(|end| end > length) {
         return content("it is cut short");
     }
