@@ -9,8 +9,8 @@ use super::checkpoint::Checkpoint;
 use super::images_file::features_from_bytes;
 use crate::extractor::Features;
 use crate::metrics::{
-    DeviceFidError, DeviceSettings, ErrorEstimate, FrechetDistance, frechet_distance, frechet_distance_on,
-    inception_score,
+    ClassScores, DeviceFidError, DeviceSettings, ErrorEstimate, FrechetDistance, InceptionScoreSettings,
+    frechet_distance, frechet_distance_on, inception_score,
 };
 use crate::study::Metric;
 
@@ -80,7 +80,9 @@ impl Stage for Measure {
                 context.fact("n_reference", reference.count);
             }
             Metric::InceptionScore => {
-                context.fact("value", inception_score(&samples.probabilities, samples.classes)?);
+                let scores = ClassScores::Probabilities(&samples.probabilities);
+                let settings = InceptionScoreSettings::default();
+                context.fact("value", inception_score(scores, samples.classes, &settings)?.mean);
                 context.fact("estimator", "one split");
                 context.fact("splits", 1);
             }
