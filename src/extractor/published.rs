@@ -309,3 +309,5 @@ fn with_rows(matrix: &Array, source: impl Fn(usize) -> usize) -> Result<Array, W
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trained;
