@@ -108,6 +108,7 @@ fn small_sets_agree_with_numpy() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "pages tell the differences")]
 fn features_as_large_as_inceptions_have_the_distance_that_other_programs_find() {
     for (n1, n2, d) in [(3000, 2600, 2048), (900, 800, 192), (500, 600, 64)] {
         let (a, b) = (inception_like(0, n1, d), inception_like(1, n2, d));

@@ -224,6 +224,7 @@ fn golden_logits() -> (Vec<f32>, usize) {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "pages tell the differences")]
 fn logits_of_1008_classes_score_what_other_programs_find() {
     let (logits, k) = golden_logits();
     let scores = ClassScores::Logits(&logits);

@@ -46,6 +46,7 @@ fn mean_kernel(x: &[f32], y: &[f32], d: usize) -> f64 {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "pages tell the differences")]
 fn subsets_that_other_programs_drew_have_the_distances_that_they_find() {
     let (n, d, subsets, size) = (700, 2048, 8, 250);
     let (x, y) = (inception_like(0, n, d), inception_like(1, n, d));
