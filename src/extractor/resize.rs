@@ -41,6 +41,12 @@ impl InputResize {
             Self::PillowBicubic => "pillow-bicubic",
         }
     }
+
+    /// The rule of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.name() == name)
+    }
 }
 
 /// The first of `images`, [h, w, c], as a square of `side` pixels a side, each value from 0 to 255; [side, side, c].
