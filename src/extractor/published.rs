@@ -309,5 +309,3 @@ fn with_rows(matrix: &Array, source: impl Fn(usize) -> usize) -> Result<Array, W
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod trained;
