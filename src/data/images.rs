@@ -118,6 +118,17 @@ impl Images {
             .filter(|_| index < self.count)
     }
 
+    /// Returns image `index` by itself, its pixels shared, or nothing past the last.
+    pub fn one(&self, index: usize) -> Option<Self> {
+        let start = index.checked_mul(self.image_bytes())?;
+        let pixels = self.pixels.part(start..start + self.image_bytes())?;
+        (index < self.count).then_some(Self {
+            count: 1,
+            pixels,
+            ..*self
+        })
+    }
+
     /// Returns the chosen images one after the other, each pixel in [-1, 1]: `pixel / 127.5 - 1`; `[n, h, w, c]`.
     ///
     /// # Panics
@@ -219,6 +230,9 @@ mod tests {
             [0, 0, 0, 0, 0, 5, 6, 0, 0, 7, 8, 0, 0, 0, 0, 0]
         );
         assert_eq!(padded.image(2), None);
+        let one = padded.one(1).unwrap();
+        assert_eq!((one.count, one.image(0)), (1, padded.image(1)));
+        assert_eq!(padded.one(2), None);
     }
 
     #[test]

@@ -26,8 +26,7 @@ impl Bitmap {
         }
     }
 
-    /// The image as a square by interpolation between the four pixels around a point, corners not aligned, rounded halves up;
-    /// [resolution, resolution, c] (TensorFlow 1, `resize_bilinear`).
+    /// The image as [`Self::interpolated_values`] makes it, rounded halves up; [resolution, resolution, c].
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -38,7 +37,9 @@ impl Bitmap {
         values.iter().map(|value| (value + 0.5).floor() as u8).collect()
     }
 
-    fn interpolated_values(&self, resolution: usize) -> Vec<f32> {
+    /// The image as a square by interpolation between the four pixels around a point, corners not aligned, in f32 and not
+    /// rounded to bytes; [resolution, resolution, c] (TensorFlow 1, `resize_bilinear`; the same bits as torch-fidelity's).
+    pub(crate) fn interpolated_values(&self, resolution: usize) -> Vec<f32> {
         let [rows, columns] = [self.height, self.width].map(|size| between(size, resolution));
         let mut values = Vec::with_capacity(resolution * resolution * self.channels);
         for row in &rows {

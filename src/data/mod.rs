@@ -36,5 +36,6 @@ pub use published::{
     BedroomPreparation, CelebaCrop, CelebaTraining, Description, Download, FASHION_MNIST_FOLDER, Form,
     Located, Origin, PublishedSet, SetFile, SetFiles, Stl10Training, Take,
 };
+pub(crate) use resize::Bitmap;
 pub use resize::{Filter, Fit, Resize};
 pub use tfrecord::TfRecordError;

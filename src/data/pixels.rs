@@ -20,6 +20,15 @@ impl Pixels {
         (*content).as_ref().get(range.clone())?;
         Some(Self { content, range })
     }
+
+    /// A part of these bytes, which it shares, or nothing where they end before.
+    pub fn part(&self, range: Range<usize>) -> Option<Self> {
+        self.get(range.clone())?;
+        Some(Self {
+            content: Arc::clone(&self.content),
+            range: self.range.start + range.start..self.range.start + range.end,
+        })
+    }
 }
 
 impl From<Vec<u8>> for Pixels {
@@ -72,5 +81,9 @@ mod tests {
         assert_eq!(part, Pixels::from(vec![2, 3]));
         assert_eq!(part.as_ptr(), content[1..].as_ptr(), "the bytes were copied");
         assert!(Pixels::part_of(content, 3..5).is_none());
+        let last = part.part(1..2).unwrap();
+        assert_eq!(last, Pixels::from(vec![3]));
+        assert_eq!(last.as_ptr(), part[1..].as_ptr(), "the bytes were copied");
+        assert!(part.part(1..3).is_none());
     }
 }

@@ -97,15 +97,23 @@ fn sinc(x: f64) -> f64 {
 
 /// An image of bytes in memory, [h, w, c].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Bitmap {
-    pub(super) height: usize,
-    pub(super) width: usize,
+pub(crate) struct Bitmap {
+    pub(crate) height: usize,
+    pub(crate) width: usize,
     /// `c`: 1 or 3.
-    pub(super) channels: usize,
-    pub(super) pixels: Vec<u8>,
+    pub(crate) channels: usize,
+    pub(crate) pixels: Vec<u8>,
 }
 
 impl Bitmap {
+    /// The whole image as a square of `resolution` pixels a side by a filter, each value rounded to f32 and to no byte, so
+    /// that a filter that overshoots leaves 0 to 255 (Pillow's resizing of images of mode F); [resolution, resolution, c].
+    pub(crate) fn filtered(&self, resolution: usize, filter: Filter) -> Vec<f32> {
+        let all = self.rows(0, 0, self.height, self.width);
+        let square = resampled(all, [self.height, self.width], self.channels, resolution, filter);
+        square.into_iter().map(|value| value as f32).collect()
+    }
+
     /// The image as a square of `resolution` pixels a side; [resolution, resolution, c].
     pub(super) fn resized(&self, resolution: usize, resize: Resize) -> Vec<u8> {
         let [height, width] = match resize.fit {
@@ -116,21 +124,9 @@ impl Bitmap {
         if [height, width] == [resolution; 2] {
             return self.rows(top, left, height, width).flatten().copied().collect();
         }
-        let [across, down] = [width, height].map(|size| taps(size, resolution, resize.filter));
-        let mut narrow = Vec::with_capacity(height * resolution * self.channels); // [h, resolution, c]
-        for row in self.rows(top, left, height, width) {
-            for tap in &across {
-                for channel in 0..self.channels {
-                    narrow.push(tap.sum(|x| f64::from(row[x * self.channels + channel])) as f32);
-                }
-            }
-        }
-        let row = resolution * self.channels;
-        let mut square = Vec::with_capacity(resolution * row);
-        for tap in &down {
-            square.extend((0..row).map(|x| to_byte(tap.sum(|y| f64::from(narrow[y * row + x])))));
-        }
-        square
+        let part = self.rows(top, left, height, width);
+        let square = resampled(part, [height, width], self.channels, resolution, resize.filter);
+        square.into_iter().map(to_byte).collect()
     }
 
     /// The rows of a part of the image, each [width, c].
@@ -141,6 +137,32 @@ impl Bitmap {
             .take(height)
             .map(move |row| &row[left * channels..(left + width) * channels])
     }
+}
+
+/// Rows [width, c] of an image of that height, as a square of `resolution` pixels a side: across, rounded to f32, then down;
+/// [resolution, resolution, c].
+fn resampled<'i>(
+    rows: impl Iterator<Item = &'i [u8]>,
+    [height, width]: [usize; 2],
+    channels: usize,
+    resolution: usize,
+    filter: Filter,
+) -> Vec<f64> {
+    let [across, down] = [width, height].map(|size| taps(size, resolution, filter));
+    let mut narrow = Vec::with_capacity(height * resolution * channels); // [h, resolution, c]
+    for row in rows {
+        for tap in &across {
+            for channel in 0..channels {
+                narrow.push(tap.sum(|x| f64::from(row[x * channels + channel])) as f32);
+            }
+        }
+    }
+    let row = resolution * channels;
+    let mut square = Vec::with_capacity(resolution * row);
+    for tap in &down {
+        square.extend((0..row).map(|x| tap.sum(|y| f64::from(narrow[y * row + x]))));
+    }
+    square
 }
 
 #[expect(

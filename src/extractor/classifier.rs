@@ -5,12 +5,16 @@
 //! 0.999), batches of 64, three epochs but at least 400 steps, weights drawn
 //! as He et al. (2015, equation 10); those of the logits, which nothing rectifies, with half that variance.
 
+use std::convert::Infallible;
+
 use gan_kernels::convolution::Geometry;
 use gan_kernels::{Array, Device, ReadError, reduce};
 
 use crate::autograd::Variable;
 use crate::data::{Images, Labelled};
-use crate::extractor::features::{BATCH, Features, batch_of};
+use crate::extractor::error::ExtractError;
+use crate::extractor::features::{BATCH, Features, Found, OneSize, batch_of};
+use crate::extractor::source::ImageSource;
 use crate::nn::{Bound, Initial, Specification, Weights, WeightsError, convolution, dense, initialize};
 use crate::optim::{Adam, AdamSettings};
 use crate::random::Stream;
@@ -122,26 +126,30 @@ impl Classifier {
     /// `progress(done, total)` is told of every batch and ends the work by `false`, which gives `None`.
     ///
     /// # Errors
-    /// [`ReadError`] when the device fails.
-    pub fn extract(
+    /// [`ExtractError`] when an image cannot be had or is of another size, or the device fails.
+    pub fn extract<S: ImageSource>(
         &self,
-        images: &Images,
+        images: &S,
         progress: impl FnMut(usize, usize) -> bool,
-    ) -> Result<Option<Features>, ReadError> {
+    ) -> Result<Option<Features>, ExtractError<S::Error>> {
         let bound = Bound::constants(&self.weights);
-        let features = Features::none(images.count, FEATURES, self.classes);
-        features.collect(&self.weights.device(), images, progress, |batch| {
-            let Outputs { features, logits } = forward(batch, &bound);
-            let probabilities = softmax(&logits).value().to_f32()?;
-            Ok((features.value().to_f32()?, probabilities))
+        let mut one_size = OneSize::on(self.weights.device());
+        let features = Features::none(images.count(), FEATURES, self.classes);
+        features.collect(images, BATCH, progress, |first, images| {
+            let Outputs { features, logits } = forward(&one_size.batch(first, images)?, &bound);
+            Ok(Found {
+                probabilities: softmax(&logits).value().to_f32()?,
+                features: features.value().to_f32()?,
+                ..Found::default()
+            })
         })
     }
 
     /// The share of images whose most probable class is their label.
     ///
     /// # Errors
-    /// [`ReadError`] when the device fails.
-    pub fn accuracy(&self, labelled: &Labelled) -> Result<f64, ReadError> {
+    /// [`ExtractError`] when the device fails.
+    pub fn accuracy(&self, labelled: &Labelled) -> Result<f64, ExtractError<Infallible>> {
         let Some(found) = self.extract(&labelled.images, |_, _| true)? else {
             return Ok(0.0);
         };

@@ -10,12 +10,13 @@
 //! `2 / ((1 + 0.2^2) inputs of one output)` (He et al. 2015, equation 15), so that every layer has the scale of the one
 //! before; there is no bias. One position of the last layer sees 22 x 22 pixels.
 
+use gan_kernels::Device;
 use gan_kernels::convolution::Geometry;
-use gan_kernels::{Device, ReadError};
 
 use crate::autograd::Variable;
-use crate::data::Images;
-use crate::extractor::features::Features;
+use crate::extractor::error::ExtractError;
+use crate::extractor::features::{BATCH, Features, Found, OneSize};
+use crate::extractor::source::ImageSource;
 use crate::nn::{Bound, Initial, Specification, Weights, WeightsError, convolution, initialize};
 
 /// Raised whenever the same images would give other features; a part of this extractor's name.
@@ -72,15 +73,22 @@ impl RandomConvolution {
     /// `progress(done, total)` is told of every batch and ends the work by `false`, which gives `None`.
     ///
     /// # Errors
-    /// [`ReadError`] when the device fails.
-    pub fn extract(
+    /// [`ExtractError`] when an image cannot be had or is of another size, or the device fails.
+    pub fn extract<S: ImageSource>(
         &self,
-        images: &Images,
+        images: &S,
         progress: impl FnMut(usize, usize) -> bool,
-    ) -> Result<Option<Features>, ReadError> {
+    ) -> Result<Option<Features>, ExtractError<S::Error>> {
         let bound = Bound::constants(&self.weights);
-        Features::none(images.count, FEATURES, 0).collect(&self.weights.device(), images, progress, |batch| {
-            Ok((forward(batch, &bound).value().to_f32()?, Vec::new()))
+        let mut one_size = OneSize::on(self.weights.device());
+        let features = Features::none(images.count(), FEATURES, 0);
+        features.collect(images, BATCH, progress, |first, images| {
+            Ok(Found {
+                features: forward(&one_size.batch(first, images)?, &bound)
+                    .value()
+                    .to_f32()?,
+                ..Found::default()
+            })
         })
     }
 }
@@ -117,7 +125,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::*;
-    use crate::data::{Padding, Polygons, Split};
+    use crate::data::{Images, Padding, Polygons, Split};
     use crate::metrics::frechet_distance;
     use crate::random::Stream;
 

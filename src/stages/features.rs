@@ -1,6 +1,7 @@
 //! Feature extraction: of the reference images, once a data set, and of generated images, once a checkpoint.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::Arc;
 
 use gan_cache::Value;
@@ -13,7 +14,7 @@ use super::images_file::{features_to_bytes, labelled_from_blob};
 use super::numerics::count;
 use super::train::generator_from_bytes;
 use crate::data::Images;
-use crate::extractor::{Classifier, RANDOM_CONVOLUTION_VERSION, RandomConvolution};
+use crate::extractor::{Classifier, ExtractError, RANDOM_CONVOLUTION_VERSION, RandomConvolution};
 use crate::nn::Weights;
 use crate::study::Extractor;
 
@@ -153,15 +154,21 @@ fn extract(
         let weights = Weights::from_safetensors(device, &weights)?;
         let images = images(device, watched)?;
         let found = match extractor {
-            Extractor::Classifier => Classifier::from_weights(weights)?.extract(&images, go_on)?,
-            Extractor::RandomConvolution => {
-                RandomConvolution::from_weights(weights)?.extract(&images, go_on)?
-            }
+            Extractor::Classifier => Classifier::from_weights(weights)?.extract(&images, go_on),
+            Extractor::RandomConvolution => RandomConvolution::from_weights(weights)?.extract(&images, go_on),
         };
-        found.ok_or(StageFailure::Cancelled)
+        found.map_err(failure)?.ok_or(StageFailure::Cancelled)
     })?;
     context.output("features", &features_to_bytes(&features)?)?;
     context.fact("count", features.count);
     context.fact("dimension", features.dimension);
     Ok(Outcome::Completed)
+}
+
+/// A device's failure as it is, since a device is blamed for it.
+fn failure<E: Error + Send + Sync + 'static>(error: ExtractError<E>) -> StageFailure {
+    match error {
+        ExtractError::Read(error) => error.into(),
+        other => other.into(),
+    }
 }

@@ -85,19 +85,26 @@ pub(super) fn labelled_from_blob(
     })
 }
 
-/// `features [n, d]` and, where the extractor knows classes, `probabilities [n, k]`, f32.
+/// `features [n, d]` and, where the extractor knows classes, `probabilities [n, k]` or `logits [n, k]`, f32.
 pub(super) fn features_to_bytes(features: &Features) -> Result<Vec<u8>, FileError> {
     let bytes = |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|value| value.to_le_bytes()).collect() };
-    let (found, probabilities) = (bytes(&features.features), bytes(&features.probabilities));
+    let found = bytes(&features.features);
+    let of_classes = [
+        ("probabilities", &features.probabilities),
+        ("logits", &features.logits),
+    ]
+    .map(|(name, values)| (name, bytes(values)));
     let mut arrays = vec![(
         "features",
         TensorView::new(Dtype::F32, vec![features.count, features.dimension], &found)?,
     )];
-    if features.classes > 0 {
-        arrays.push((
-            "probabilities",
-            TensorView::new(Dtype::F32, vec![features.count, features.classes], &probabilities)?,
-        ));
+    for (name, values) in &of_classes {
+        // Of no images there are no probabilities either, and yet classes.
+        let empty = features.count == 0 && features.classes > 0 && *name == "probabilities";
+        if empty || !values.is_empty() {
+            let shape = vec![features.count, features.classes];
+            arrays.push((name, TensorView::new(Dtype::F32, shape, values)?));
+        }
     }
     Ok(safetensors::serialize(arrays, None)?)
 }
@@ -106,16 +113,19 @@ pub(super) fn features_to_bytes(features: &Features) -> Result<Vec<u8>, FileErro
 pub(super) fn features_from_bytes(bytes: &[u8]) -> Result<Features, FileError> {
     let file = SafeTensors::deserialize(bytes)?;
     let (count, dimension, features) = matrix(&file, "features")?;
-    let (_, classes, probabilities) = match file.names().contains(&"probabilities") {
-        true => matrix(&file, "probabilities")?,
-        false => (count, 0, Vec::new()),
+    let of_classes = |name| match file.names().contains(&name) {
+        true => matrix(&file, name),
+        false => Ok((count, 0, Vec::new())),
     };
+    let (_, classes, probabilities) = of_classes("probabilities")?;
+    let (_, classes_of_logits, logits) = of_classes("logits")?;
     Ok(Features {
         count,
         dimension,
         features,
-        classes,
+        classes: classes.max(classes_of_logits),
         probabilities,
+        logits,
     })
 }
 
@@ -163,13 +173,17 @@ mod tests {
                 labelled
             );
         }
-        for (classes, probabilities) in [(2, vec![0.25, 0.75, 1.0, 0.0]), (0, vec![])] {
+        let scores = || vec![0.25, 0.75, 1.0, 0.0];
+        for (classes, probabilities, logits) in
+            [(2, scores(), vec![]), (2, vec![], scores()), (0, vec![], vec![])]
+        {
             let features = Features {
                 count: 2,
                 dimension: 1,
                 features: vec![0.5, -1.0],
                 classes,
                 probabilities,
+                logits,
             };
             assert_eq!(
                 features_from_bytes(&features_to_bytes(&features).unwrap()).unwrap(),
@@ -190,6 +204,7 @@ mod tests {
             features: vec![],
             classes: 1,
             probabilities: vec![],
+            logits: vec![],
         };
         assert!(labelled_from_blob(features_to_bytes(&features).unwrap()).is_err());
     }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::files::{SetFiles, Wanted};
 use super::form::Form;
-use super::pickle::{self, Value};
+use super::pickle::{self, Object, Value};
 use super::records::{Records, class};
 use super::{Description, Take};
 use crate::data::error::DataError;
@@ -196,8 +196,8 @@ struct Batch {
 impl Batch {
     fn read(path: &Path) -> Result<Self, DataError> {
         let content = pickle::read(path)?;
-        let field = |name: &str| content.field(name, path);
-        let Value::Array { shape, bytes } = field("data")? else {
+        let field = |name: &str| pickle::field(&content, name, path);
+        let Value::Object(Object::Array { shape, bytes }) = field("data")? else {
             return Err(pickle::unexpected(path, "data is no array of bytes"));
         };
         let labels = field("labels")?
@@ -211,7 +211,9 @@ impl Batch {
         };
         let label = field("batch_label")?.text();
         Ok(Self {
-            label: label.ok_or_else(|| pickle::unexpected(path, "batch_label is no text"))?,
+            label: label
+                .ok_or_else(|| pickle::unexpected(path, "batch_label is no text"))?
+                .to_owned(),
             shape: shape.clone(),
             images: bytes.to_vec(),
             labels,
@@ -255,8 +257,9 @@ fn check_binary_names(path: &Path) -> Result<(), DataError> {
 
 fn check_python_names(path: &Path) -> Result<(), DataError> {
     let content = pickle::read(path)?;
-    let names = content.field("label_names", path)?.list();
-    let names = names.map(|names| names.iter().map(Value::text).collect());
+    let names = pickle::field(&content, "label_names", path)?.list();
+    let text = |name: &Value| name.text().map(str::to_owned);
+    let names = names.map(|names| names.iter().map(text).collect());
     match names {
         Some(Some(names)) => check_names(path, names),
         _ => Err(pickle::unexpected(path, "label_names is no list of names")),
