@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::element::Element;
 use super::error::WeightsFileError;
 use super::pytorch::{self, View};
-use super::zip::{self, Member, ZipError};
+use crate::zip::{self, Member, ZipError};
 use super::{legacy, safetensors};
 
 /// The longest pickle: that of a million arrays would be shorter.
@@ -200,6 +200,9 @@ impl WeightsFile {
 
     fn of_zip(&self) -> Result<Vec<Placed>, WeightsFileError> {
         let members = zip::members(&self.file, self.length).map_err(|error| self.of_zip_error(error))?;
+        if let Some(Member { name, .. }) = members.iter().find(|member| member.is_deflated) {
+            return Err(self.refused(format!("{name:?} is compressed")));
+        }
         let find = |name: &str| members.iter().find(|member| member.name == name);
         let pickle = members.iter().find_map(|member| {
             let folder = member.name.strip_suffix("data.pkl")?;

@@ -1,22 +1,27 @@
-//! The directory of a ZIP archive whose files are stored, not compressed, as torch.save writes them (PKWARE, "APPNOTE.TXT",
-//! sections 4.3 to 4.5). No other archive is read.
+//! The directory of a ZIP archive whose files are stored or deflated, as torch.save and NumPy write them (PKWARE,
+//! "APPNOTE.TXT", sections 4.3 to 4.5). Says where a file lies, and unpacks nothing.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// A file in an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Member {
-    pub(super) name: String,
+pub(crate) struct Member {
+    pub(crate) name: String,
     /// Where its bytes begin, in bytes from the beginning of the archive.
-    pub(super) at: u64,
-    pub(super) length: u64,
-    pub(super) crc32: u32,
+    pub(crate) at: u64,
+    /// Bytes that it takes there.
+    pub(crate) stored: u64,
+    /// Bytes that it has.
+    pub(crate) length: u64,
+    /// Whether it is compressed (RFC 1951); `stored` and `length` are equal where it is not.
+    pub(crate) is_deflated: bool,
+    pub(crate) crc32: u32,
 }
 
 /// Why an archive is not read.
 #[derive(Debug)]
-pub(super) enum ZipError {
+pub(crate) enum ZipError {
     Io(io::Error),
     Content(String),
 }
@@ -46,7 +51,7 @@ const COMMENT_BYTES: u64 = 65535;
 const LONGEST_DIRECTORY: u64 = 16 << 20;
 
 /// The files of an archive, which has so many bytes.
-pub(super) fn members(file: &File, length: u64) -> Result<Vec<Member>, ZipError> {
+pub(crate) fn members(file: &File, length: u64) -> Result<Vec<Member>, ZipError> {
     let (at, bytes) = directory(file, length)?;
     if bytes > LONGEST_DIRECTORY {
         return content(format!("its directory has {bytes} bytes"));
@@ -64,7 +69,7 @@ pub(super) fn members(file: &File, length: u64) -> Result<Vec<Member>, ZipError>
         }
         let names = u64::from(u16_at(&local, 26)) + u64::from(u16_at(&local, 28));
         member.at = member.at.saturating_add(LOCAL_BYTES as u64 + names);
-        let end = member.at.checked_add(member.length);
+        let end = member.at.checked_add(member.stored);
         if end.is_none_or(|end| end > at) {
             return content(format!("{:?} ends behind the end of the file", member.name));
         }
@@ -108,19 +113,24 @@ fn member(rest: &mut &[u8]) -> Result<Member, ZipError> {
     let (extra, variable) = variable.split_at_checked(lengths[1]).ok_or_else(cut_short)?;
     *rest = variable.get(lengths[2]..).ok_or_else(cut_short)?;
     let name = String::from_utf8_lossy(name).into_owned();
-    if u16_at(entry, 10) != 0 || u16_at(entry, 8) & 1 != 0 {
-        return content(format!("{name:?} is compressed or encrypted"));
-    }
+    let is_deflated = match u16_at(entry, 10) {
+        _ if u16_at(entry, 8) & 1 != 0 => return content(format!("{name:?} is encrypted")),
+        0 => false,
+        8 => true,
+        method => return content(format!("{name:?} is compressed by method {method}")),
+    };
     let mut sizes = [24, 20, 42].map(|at| u64::from(u32_at(entry, at)));
     large_sizes(extra, &mut sizes);
     let [length, stored, at] = sizes;
-    if length != stored {
+    if !is_deflated && length != stored {
         return content(format!("{name:?} has two lengths"));
     }
     Ok(Member {
         name,
         at,
+        stored,
         length,
+        is_deflated,
         crc32: u32_at(entry, 16),
     })
 }
@@ -143,7 +153,7 @@ fn large_sizes(mut extra: &[u8], sizes: &mut [u64; 3]) {
 }
 
 /// Bytes of a file, of which it must have as many.
-pub(super) fn bytes_at(mut file: &File, length: u64, at: u64, count: u64) -> Result<Vec<u8>, ZipError> {
+pub(crate) fn bytes_at(mut file: &File, length: u64, at: u64, count: u64) -> Result<Vec<u8>, ZipError> {
     if at.checked_add(count).is_none_or(|end| end > length) {
         return content("it is cut short");
     }
