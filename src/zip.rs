@@ -1,7 +1,6 @@
-//! The directory of a ZIP archive whose files are stored or deflated, as torch.save and NumPy write them (PKWARE,
-//! "APPNOTE.TXT", sections 4.3 to 4.5). Says where a file lies, and unpacks nothing.
+//! The directory of a ZIP archive (PKWARE, "APPNOTE.TXT", sections 4.3 to 4.5): where its files lie, as torch.save stores them
+//! and NumPy stores or deflates them. Unpacks nothing. The library `zip` would do more, and brings ten packages.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// A file in an archive.
@@ -14,9 +13,19 @@ pub(crate) struct Member {
     pub(crate) stored: u64,
     /// Bytes that it has.
     pub(crate) length: u64,
-    /// Whether it is compressed (RFC 1951); `stored` and `length` are equal where it is not.
-    pub(crate) is_deflated: bool,
     pub(crate) crc32: u32,
+    pub(crate) packing: Packing,
+}
+
+/// How the bytes of a file stand in its archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// As they are.
+    Stored,
+    /// Compressed (RFC 1951).
+    Deflated,
+    /// Compressed in another way, or encrypted.
+    Other,
 }
 
 /// Why an archive is not read.
@@ -51,7 +60,7 @@ const COMMENT_BYTES: u64 = 65535;
 const LONGEST_DIRECTORY: u64 = 16 << 20;
 
 /// The files of an archive, which has so many bytes.
-pub(crate) fn members(file: &File, length: u64) -> Result<Vec<Member>, ZipError> {
+pub(crate) fn members(file: &mut (impl Read + Seek), length: u64) -> Result<Vec<Member>, ZipError> {
     let (at, bytes) = directory(file, length)?;
     if bytes > LONGEST_DIRECTORY {
         return content(format!("its directory has {bytes} bytes"));
@@ -78,7 +87,7 @@ pub(crate) fn members(file: &File, length: u64) -> Result<Vec<Member>, ZipError>
 }
 
 /// Where the directory begins, and how long it is.
-fn directory(file: &File, length: u64) -> Result<(u64, u64), ZipError> {
+fn directory(file: &mut (impl Read + Seek), length: u64) -> Result<(u64, u64), ZipError> {
     let tail_bytes = length.min(COMMENT_BYTES + (END_BYTES + LOCATOR_BYTES) as u64);
     let tail = bytes_at(file, length, length - tail_bytes, tail_bytes)?;
     let is_end = |&at: &usize| tail[at..at + 4] == END;
@@ -113,24 +122,21 @@ fn member(rest: &mut &[u8]) -> Result<Member, ZipError> {
     let (extra, variable) = variable.split_at_checked(lengths[1]).ok_or_else(cut_short)?;
     *rest = variable.get(lengths[2]..).ok_or_else(cut_short)?;
     let name = String::from_utf8_lossy(name).into_owned();
-    let is_deflated = match u16_at(entry, 10) {
-        _ if u16_at(entry, 8) & 1 != 0 => return content(format!("{name:?} is encrypted")),
-        0 => false,
-        8 => true,
-        method => return content(format!("{name:?} is compressed by method {method}")),
-    };
     let mut sizes = [24, 20, 42].map(|at| u64::from(u32_at(entry, at)));
     large_sizes(extra, &mut sizes);
     let [length, stored, at] = sizes;
-    if !is_deflated && length != stored {
-        return content(format!("{name:?} has two lengths"));
-    }
+    let (flags, method) = (u16_at(entry, 8), u16_at(entry, 10));
     Ok(Member {
+        packing: match method {
+            _ if flags & 1 != 0 => Packing::Other,
+            0 if length == stored => Packing::Stored,
+            8 => Packing::Deflated,
+            _ => Packing::Other,
+        },
         name,
         at,
         stored,
         length,
-        is_deflated,
         crc32: u32_at(entry, 16),
     })
 }
@@ -153,7 +159,12 @@ fn large_sizes(mut extra: &[u8], sizes: &mut [u64; 3]) {
 }
 
 /// Bytes of a file, of which it must have as many.
-pub(crate) fn bytes_at(mut file: &File, length: u64, at: u64, count: u64) -> Result<Vec<u8>, ZipError> {
+pub(crate) fn bytes_at(
+    file: &mut (impl Read + Seek),
+    length: u64,
+    at: u64,
+    count: u64,
+) -> Result<Vec<u8>, ZipError> {
     if at.checked_add(count).is_none_or(|end| end > length) {
         return content("it is cut short");
     }

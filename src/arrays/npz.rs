@@ -8,7 +8,7 @@ use flate2::read::DeflateDecoder;
 
 use super::error::ArrayError;
 use super::npy::ArrayFile;
-use crate::zip::{self, Member, ZipError};
+use crate::zip::{self, Member, Packing, ZipError};
 
 const NPY: &str = ".npy file";
 const NPZ: &str = ".npz file";
@@ -109,7 +109,7 @@ impl<'p> Archive<'p> {
         let length = file.metadata().map_err(unread)?.len();
         let beginning = beginning(&mut file).map_err(unread)?;
         let members = match beginning.starts_with(ZIP_MAGIC) {
-            true => Some(zip::members(&file, length).map_err(|error| match error {
+            true => Some(zip::members(&mut file, length).map_err(|error| match error {
                 ZipError::Io(source) => unread(source),
                 ZipError::Content(reason) => refused(path, NPZ, reason),
             })?),
@@ -138,11 +138,15 @@ impl<'p> Archive<'p> {
     fn member(&self, member: &Member) -> Result<ArrayFile, ArrayError> {
         // A file of its own: clones of one share where they are.
         let file = File::open(self.path).map_err(|source| self.unread(source))?;
-        match member.is_deflated {
-            false => ArrayFile::new(self.path, NPZ, file, member.at, member.length),
-            true => {
+        match member.packing {
+            Packing::Stored => ArrayFile::new(self.path, NPZ, file, member.at, member.length),
+            Packing::Deflated => {
                 let unpacked = self.unpacked(member, file)?;
                 ArrayFile::new(self.path, NPZ, unpacked, 0, member.length)
+            }
+            Packing::Other => {
+                let reason = format!("{:?} is encrypted, or compressed in an unusual way", member.name);
+                Err(refused(self.path, NPZ, reason))
             }
         }
     }

@@ -19,6 +19,7 @@ use super::plan::PlanArguments;
 use super::status::Status;
 use super::table::TableArguments;
 use super::terminal::Color;
+use super::weights::WeightsCommandArguments;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -61,6 +62,7 @@ pub(super) enum Command {
     Init(InitArguments),
     Describe(DescribeArguments),
     Data(DataCommandArguments),
+    Weights(WeightsCommandArguments),
     Cache(CacheCommandArguments),
     Doctor(DoctorArguments),
     Completions(CompletionsArguments),
@@ -77,7 +79,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
         "Studies",
         &["init", "describe", "plan", "build", "explain", "table"],
     ),
-    ("Data", &["data"]),
+    ("Data", &["data", "weights"]),
     ("Cache", &["cache"]),
     (
         "This program",

@@ -17,6 +17,7 @@ use crate::fetch::FetchError;
 use crate::stages::{CompileError, OpenError, ResultsError};
 use crate::study::{Problem, StudyError};
 use crate::table::{SummaryError, TableError, UnknownColumn};
+use crate::weights::WeightsFileError;
 
 const STORE_HINT: &str = "check that the cache folder is a folder, that you may write to it and that the disk is not \
                           full; `--cache-dir` or GAN_PIPE_CACHE chooses another one";
@@ -160,6 +161,12 @@ impl From<DataError> for CommandError {
 
 impl From<FetchError> for CommandError {
     fn from(error: FetchError) -> CommandError {
+        CommandError::chain(Status::MissingData, &error).hint(error.hint())
+    }
+}
+
+impl From<WeightsFileError> for CommandError {
+    fn from(error: WeightsFileError) -> CommandError {
         CommandError::chain(Status::MissingData, &error).hint(error.hint())
     }
 }

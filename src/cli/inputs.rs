@@ -17,6 +17,9 @@ use crate::study::{Override, Problem, Study};
 /// The environment variable that moves the cache folder.
 const CACHE_VARIABLE: &str = "GAN_PIPE_CACHE";
 
+/// The environment variable that moves the folder of weights.
+const WEIGHTS_VARIABLE: &str = "GAN_PIPE_WEIGHTS";
+
 /// A study file and what the command line changes in it.
 #[derive(Debug, Args)]
 pub(super) struct StudyArguments {
@@ -105,6 +108,18 @@ impl CacheArguments {
         })?;
         Ok(user.cache_dir().join("gan-pipe"))
     }
+}
+
+/// The folder of weights that other programs made, which may not be there yet.
+pub(super) fn weights_folder() -> Result<PathBuf, CommandError> {
+    if let Some(folder) = env::var_os(WEIGHTS_VARIABLE).filter(|value| !value.is_empty()) {
+        return Ok(folder.into());
+    }
+    let user = etcetera::choose_base_strategy().map_err(|error| {
+        let message = format!("cannot find the user's data folder: {error}");
+        CommandError::new(Status::MissingData, message).hint(format!("name a folder by {WEIGHTS_VARIABLE}"))
+    })?;
+    Ok(user.data_dir().join("gan-pipe").join("weights"))
 }
 
 /// Where results of the study go unless told otherwise: `results/<study>` beside the study file.

@@ -28,5 +28,6 @@ mod status;
 mod table;
 mod terminal;
 mod text;
+mod weights;
 
 pub use program::main;

@@ -11,7 +11,9 @@ use super::diagnostics;
 use super::error::CommandError;
 use super::status::Status;
 use super::terminal::{Terminal, is_without_colors};
-use super::{build, cache, completions, data, describe, doctor, explain, init, manual, plan, schema, table};
+use super::{
+    build, cache, completions, data, describe, doctor, explain, init, manual, plan, schema, table, weights,
+};
 
 /// Runs the command that the process's arguments name, and returns the exit code.
 pub fn main() -> ExitCode {
@@ -59,6 +61,7 @@ fn run(command: &Command, terminal: Terminal) -> Result<Status, CommandError> {
         Command::Describe(arguments) => describe::run(arguments, terminal),
         Command::Cache(arguments) => cache::run(arguments, terminal),
         Command::Data(arguments) => data::run(arguments, terminal),
+        Command::Weights(arguments) => weights::run(arguments, terminal),
         Command::Doctor(arguments) => doctor::run(arguments, terminal),
         Command::Completions(arguments) => completions::run(arguments, terminal),
         Command::Manual(arguments) => manual::run(arguments, terminal),

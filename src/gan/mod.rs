@@ -3,7 +3,9 @@
 pub mod architecture;
 mod batches;
 pub mod convention;
+mod discriminator_accuracy;
 mod evaluation;
+mod jacobian;
 mod loss;
 mod penalty;
 mod settings;
@@ -17,7 +19,12 @@ mod tests;
 
 pub use batches::Batches;
 pub use convention::{Convention, SwitchValue};
+pub use discriminator_accuracy::{
+    DiscriminatorAccuracy, DiscriminatorAccuracyError, DiscriminatorState, JudgedImages,
+    discriminator_accuracy,
+};
 pub use evaluation::{EvaluationLatents, generate, quantize};
+pub use jacobian::{JacobianConditioning, JacobianError, jacobian_conditioning};
 pub use loss::Loss;
 pub use penalty::{DraganForm, Penalty, PenaltyNoise, gradient_penalty, l2_penalty};
 pub use settings::{

@@ -1,18 +1,32 @@
 //! Measures of how good generated images are: one metric a file, pure functions over host slices, in f64.
 //!
 //! A metric knows no file, stage or model: it takes features or class probabilities and returns a number. Sums run in one
-//! fixed order on one thread, so equal input gives equal bytes whatever the thread count. `fid/device.rs` and
+//! fixed order, on one thread or in parts that do not depend on their number, so equal input gives equal bytes whatever the
+//! thread count. `fid/device.rs` and
 //! `fid/device_covariance.rs` alone know devices.
 
+mod density_coverage;
 mod fid;
 mod inception_score;
+mod memorization;
+mod ms_ssim;
+mod neighbours;
+mod prd;
+mod precision_recall;
 mod spectrum;
 mod statistics;
 
+pub use density_coverage::{DensityCoverage, density_coverage};
 pub use fid::{
     CovarianceBy, DeviceFidError, DeviceSettings, ErrorEstimate, FidError, FrechetDistance, RootMethod,
     frechet_distance, frechet_distance_of_statistics, frechet_distance_of_statistics_on, frechet_distance_on,
 };
 pub use inception_score::{InceptionScoreError, inception_score};
+pub use memorization::{Memorization, memorization};
+pub use ms_ssim::{MsSsim, MsSsimError, MsSsimForm, MsSsimSettings, ms_ssim};
+pub use neighbours::{FeatureSet, NeighbourError, NeighbourSettings};
+pub use prd::{Prd, PrdError, PrdSettings, prd};
+pub use precision_recall::{PrecisionRecall, precision_recall};
 pub use spectrum::NoConvergence;
+pub(crate) use spectrum::singular_values;
 pub use statistics::{FeaturesError, Statistics};

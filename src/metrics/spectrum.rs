@@ -53,7 +53,7 @@ pub(super) fn eigenvalues(matrix: MatRef<'_, f64>) -> Result<Vec<f64>, NoConverg
 }
 
 /// Returns the singular values, in descending order, of a matrix.
-pub(super) fn singular_values(matrix: MatRef<'_, f64>) -> Result<Vec<f64>, NoConvergence> {
+pub(crate) fn singular_values(matrix: MatRef<'_, f64>) -> Result<Vec<f64>, NoConvergence> {
     let (rows, columns) = matrix.shape();
     let mut values = Diag::zeros(rows.min(columns));
     let scratch = svd_scratch::<f64>(

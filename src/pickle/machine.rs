@@ -12,7 +12,7 @@ const DEEPEST: u8 = 64;
 /// The longest key that is kept as bytes.
 const LONGEST_KEY: usize = 256;
 /// The longest name of a module or of something in one.
-const LONGEST_NAME: usize = 128;
+const LONGEST_NAME: usize = 1024;
 
 /// The value that the first pickle of `bytes` leaves and what follows it, or why it is refused.
 pub(crate) fn parse<'p, V: Vocabulary>(

@@ -16,6 +16,7 @@ mod metric;
 mod numerics;
 mod parameters;
 mod random_convolution;
+mod read_weights;
 mod results;
 mod samples;
 mod settings;
@@ -26,5 +27,6 @@ mod workload;
 
 pub use compile::{CompileError, Compiled, CompiledRun, compile, image_folder};
 pub use device::{DEVICE_MEMORY, HOST_OPERATIONS, LAUNCHES, OpenError, StudyDevice};
+pub use read_weights::ReadWeights;
 pub use results::{Export, Known, ResultsError, exports, loss_rows, metric_rows, run_rows};
 pub use workload::workload;

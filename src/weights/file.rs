@@ -1,15 +1,17 @@
 //! A file of weights, by what its first bytes say that it is: its arrays, and their values one after the other.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::element::Element;
 use super::error::WeightsFileError;
 use super::pytorch::{self, View};
-use crate::zip::{self, Member, ZipError};
 use super::{legacy, safetensors};
+use crate::zip::{self, Member, Packing, ZipError};
 
 /// The longest pickle: that of a million arrays would be shorter.
 const LONGEST_PICKLE: u64 = 16 << 20;
@@ -42,11 +44,11 @@ pub struct ArraySummary {
     pub is_real: bool,
 }
 
-/// A file of weights whose description was read and found whole.
+/// A file of weights whose description was read and found whole. `R` is what its bytes are read from.
 #[derive(Debug)]
-pub struct WeightsFile {
+pub struct WeightsFile<R = File> {
     path: PathBuf,
-    file: File,
+    content: RefCell<R>,
     length: u64,
     format: &'static str,
     arrays: Vec<Placed>,
@@ -79,9 +81,24 @@ impl WeightsFile {
         };
         let file = File::open(path).map_err(unreadable)?;
         let length = file.metadata().map_err(unreadable)?.len();
+        Self::of_content(path, file, length)
+    }
+
+    /// All arrays of a file that can be weights, in the order of their names; those of whole numbers are left out.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`] and [`Self::tensor`].
+    pub fn read(path: &Path) -> Result<Vec<Tensor>, WeightsFileError> {
+        Self::open(path)?.tensors()
+    }
+}
+
+impl<R: Read + Seek> WeightsFile<R> {
+    /// The same of content of that many bytes; `path` is for messages.
+    pub(super) fn of_content(path: &Path, content: R, length: u64) -> Result<Self, WeightsFileError> {
         let mut opened = Self {
             path: path.to_owned(),
-            file,
+            content: RefCell::new(content),
             length,
             format: SAFETENSORS,
             arrays: Vec::new(),
@@ -103,15 +120,7 @@ impl WeightsFile {
         Ok(opened)
     }
 
-    /// All arrays of a file that can be weights, in the order of their names; those of whole numbers are left out.
-    ///
-    /// # Errors
-    /// Those of [`Self::open`] and [`Self::tensor`].
-    pub fn read(path: &Path) -> Result<Vec<Tensor>, WeightsFileError> {
-        Self::open(path)?.tensors()
-    }
-
-    /// The same, of an open file.
+    /// All arrays that can be weights, in the order of their names; those of whole numbers are left out.
     ///
     /// # Errors
     /// Those of [`Self::tensor`].
@@ -122,7 +131,7 @@ impl WeightsFile {
     }
 
     /// The arrays of the file, in the order of their names.
-    pub fn arrays(&self) -> impl ExactSizeIterator<Item = &ArraySummary> {
+    pub fn arrays(&self) -> impl ExactSizeIterator<Item = &ArraySummary> + Clone {
         self.arrays.iter().map(|array| &array.summary)
     }
 
@@ -130,6 +139,12 @@ impl WeightsFile {
     #[must_use]
     pub fn format(&self) -> &'static str {
         self.format
+    }
+
+    /// Whether it is a safetensors file.
+    #[must_use]
+    pub fn is_safetensors(&self) -> bool {
+        self.format == SAFETENSORS
     }
 
     /// Where the file lies.
@@ -183,11 +198,13 @@ impl WeightsFile {
     }
 
     fn bytes(&self, at: u64, count: u64) -> Result<Vec<u8>, WeightsFileError> {
-        zip::bytes_at(&self.file, self.length, at, count).map_err(|error| self.of_zip_error(error))
+        let bytes = zip::bytes_at(&mut *self.content.borrow_mut(), self.length, at, count);
+        bytes.map_err(|error| self.of_zip_error(error))
     }
 
     /// The bytes of a file in the archive that is no storage.
     fn member(&self, member: &Member) -> Result<Vec<u8>, WeightsFileError> {
+        self.check_stored(member)?;
         if member.length > LONGEST_PICKLE {
             return Err(self.refused(format!("{:?} has {} bytes", member.name, member.length)));
         }
@@ -198,11 +215,16 @@ impl WeightsFile {
         }
     }
 
-    fn of_zip(&self) -> Result<Vec<Placed>, WeightsFileError> {
-        let members = zip::members(&self.file, self.length).map_err(|error| self.of_zip_error(error))?;
-        if let Some(Member { name, .. }) = members.iter().find(|member| member.is_deflated) {
-            return Err(self.refused(format!("{name:?} is compressed")));
+    fn check_stored(&self, member: &Member) -> Result<(), WeightsFileError> {
+        match member.packing {
+            Packing::Stored => Ok(()),
+            Packing::Deflated | Packing::Other => Err(self.refused(format!("{:?} is compressed or encrypted", member.name))),
         }
+    }
+
+    fn of_zip(&self) -> Result<Vec<Placed>, WeightsFileError> {
+        let members = zip::members(&mut *self.content.borrow_mut(), self.length);
+        let members = members.map_err(|error| self.of_zip_error(error))?;
         let find = |name: &str| members.iter().find(|member| member.name == name);
         let pickle = members.iter().find_map(|member| {
             let folder = member.name.strip_suffix("data.pkl")?;
@@ -223,6 +245,7 @@ impl WeightsFile {
         for (key, (element, count)) in &content.storages {
             let member = storages.get(&format!("{folder}data/{key}")[..]);
             let member = member.ok_or_else(|| self.refused(format!("it has no storage {key:?}")))?;
+            self.check_stored(member)?;
             let bytes = count.checked_mul(element.bytes()).map(|bytes| bytes as u64);
             if bytes != Some(member.length) {
                 return Err(self.refused(format!("its storage {key:?} has not {count} numbers")));

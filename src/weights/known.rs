@@ -1,5 +1,7 @@
 //! The networks whose weights are known: what they are called here, and where and under which names they are published.
 
+use std::path::{Path, PathBuf};
+
 use super::arrays::{KnownArray, inception, vgg16};
 use super::error::ArraysError;
 use super::file::ArraySummary;
@@ -67,7 +69,7 @@ const INCEPTION_TORCHVISION: Published = Published {
             address: "https://download.pytorch.org/models/inception_v3_google-1a9a5a14.pth",
         },
     ],
-    terms: "torchvision refers to the terms of ImageNet, on which it was trained",
+    terms: "terms may derive from those of ImageNet, on which it was trained",
 };
 
 const VGG16: Published = Published {
@@ -75,7 +77,7 @@ const VGG16: Published = Published {
         name: "vgg16-397923af.pth",
         address: "https://download.pytorch.org/models/vgg16-397923af.pth",
     }],
-    terms: "torchvision refers to the terms of ImageNet, on which it was trained",
+    terms: "terms may derive from those of ImageNet, on which it was trained",
 };
 
 impl KnownNetwork {
@@ -113,6 +115,20 @@ impl KnownNetwork {
     pub fn file_names(self) -> impl Iterator<Item = String> {
         let names = self.published().files.iter().map(|file| file.name);
         names.flat_map(|name| [name.to_owned(), name.replace(".pth", ".safetensors")])
+    }
+
+    /// The file of this network's weights in a folder, or nothing where it has none.
+    #[must_use]
+    pub fn find_in(self, folder: &Path) -> Option<PathBuf> {
+        let mut paths = self.file_names().map(|name| folder.join(name));
+        paths.find(|path| path.is_file())
+    }
+
+    /// Where this network's weights would lie in a folder, whether they are there or not.
+    #[must_use]
+    pub fn path_in(self, folder: &Path) -> PathBuf {
+        let usual = folder.join(self.published().files[0].name);
+        self.find_in(folder).unwrap_or(usual)
     }
 
     /// What a user who has no such file can do.

@@ -17,8 +17,10 @@ mod sha256;
 pub use error::{ArraysError, WeightsFileError};
 pub use file::{ArraySummary, Tensor, WeightsFile};
 pub use known::{KnownNetwork, Published, PublishedFile};
-pub use network::network_weights;
+pub use network::{check_weights, network_weights};
 pub use sha256::{Sha256Writer, sha256_of};
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::zeros;

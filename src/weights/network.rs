@@ -2,8 +2,8 @@
 
 use gan_kernels::{Array, Device};
 
-use super::error::ArraysError;
-use super::file::Tensor;
+use super::error::{ArraysError, WeightsFileError};
+use super::file::{Tensor, WeightsFile};
 use super::known::{KnownNetwork, is_ignored};
 use crate::nn::Weights;
 
@@ -24,6 +24,27 @@ pub fn network_weights(network: KnownNetwork, tensors: Vec<Tensor>) -> Result<We
         Ok((tensor.name, Array::from_f32(&Device::Cpu, &shape[..], &values)))
     };
     needed.map(array).collect()
+}
+
+/// Reads a file whole, array by array, and tells which network it has the weights of.
+///
+/// # Errors
+/// [`WeightsFileError`] where the file is damaged, or its arrays are not those of a known network.
+pub fn check_weights(file: &WeightsFile) -> Result<KnownNetwork, WeightsFileError> {
+    let refused = |source| WeightsFileError::Arrays {
+        path: file.path().to_owned(),
+        source,
+    };
+    let network = KnownNetwork::of_arrays(file.arrays()).map_err(refused)?;
+    for index in 0..file.arrays().len() {
+        let tensor = file.tensor(index)?;
+        let is_finite = tensor.values.iter().all(|value| value.is_finite());
+        if !is_finite && !is_ignored(&tensor.name) {
+            let name = tensor.name;
+            return Err(refused(ArraysError::NotFinite { network, name }));
+        }
+    }
+    Ok(network)
 }
 
 /// The axes of outputs and inputs go last.

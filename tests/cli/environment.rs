@@ -70,6 +70,7 @@ impl TestEnv {
             .args(arguments)
             .current_dir(self.folder.path())
             .env("GAN_PIPE_CACHE", shared_cache())
+            .env("GAN_PIPE_WEIGHTS", "weights")
             .env_remove("CLICOLOR_FORCE");
         command
     }

@@ -2,7 +2,7 @@
 
 use super::environment::TestEnv;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "describe",
     "build",
     "plan",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 12] = [
     "init",
     "schema",
     "data",
+    "weights",
     "cache",
     "doctor",
     "completions",
@@ -35,6 +36,7 @@ fn help_lists_the_commands_and_the_exit_codes() {
 
     Data:
       data         List, bring and check sets of images
+      weights      List, import and check weights of networks that others have trained
 
     Cache:
       cache        Show the cache, and remove from it what is no longer needed

@@ -28,3 +28,4 @@ mod page;
 mod planning;
 mod reading;
 mod tables;
+mod weights;

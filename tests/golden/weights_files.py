@@ -12,6 +12,7 @@ module.pth               the state of a small network
 arrays.safetensors       the arrays whose numbers are real, as safetensors
 expected.safetensors     the same as float32, which is what every file above must give
 network.pth              a whole network, which names its classes
+script.pt                the same as TorchScript, which holds its code
 harmful.pth              a pickle that calls os.system
 compressed.pth           zip.pth, compressed
 networks.json            names and shapes of the arrays of pytorch-fid's Inception (torch-fidelity's are the same), of torchvision's, of VGG-16
@@ -91,6 +92,7 @@ def write_files():
     torch.save(checkpoint, FOLDER / "nested.pth")
     torch.save(network().state_dict(), FOLDER / "module.pth")
     torch.save(network(), FOLDER / "network.pth")
+    torch.jit.script(network()).save(FOLDER / "script.pt")
     torch.save({"weight": Harmful()}, FOLDER / "harmful.pth")
     (FOLDER / "compressed.pth").write_bytes(compressed(FOLDER / "zip.pth"))
     real = {name: array.detach().clone().contiguous() for name, array in saved.items() if array.is_floating_point()}

@@ -15,6 +15,7 @@ mod published;
 mod results;
 mod store;
 mod study;
+mod weights;
 
 use super::environment::{Ran, TestEnv};
 use super::page;
