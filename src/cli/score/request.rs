@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::ScoreArguments;
 use crate::cli::error::CommandError;
+use crate::cli::inputs::weights_folder;
 use crate::cli::status::Status;
-use crate::cli::weights;
 use crate::stages::score::{ArraysAre, ScoreError, ScoreInput, ScoreRequest};
 use crate::study::{self, Bootstrap, Extractor, Problem, measures};
 use crate::weights::KnownNetwork;
@@ -84,7 +84,7 @@ impl ScoreArguments {
         if let Some(path) = &self.weights {
             return Ok(Some(path.clone()));
         }
-        let folder = weights::folder()?;
+        let folder = weights_folder()?;
         let found = network.find_in(&folder);
         found.map(Some).ok_or_else(|| {
             let hint = format!(
