@@ -1,12 +1,15 @@
 //! Fréchet distances of the features in a safetensors file to the tensor `reference` there, by products on the CPU device
-//! and by the default method: a line of JSON each. `benches/root.py` makes the features and the comparison.
+//! and by the default method: a line of JSON each. With `--each-line` one set is measured by the default method each time
+//! that a line comes in, so that another program can be measured in between: from statistics alone, and from features.
+//! `benches/root.py` makes the features and the comparisons.
 
 use std::time::Instant;
 
 use clap::Parser;
 use gan_kernels::Device;
 use gan_pipe::metrics::{
-    CovarianceBy, DeviceFidError, DeviceSettings, frechet_distance, frechet_distance_on,
+    CovarianceBy, DeviceFidError, DeviceSettings, Statistics, frechet_distance,
+    frechet_distance_of_statistics, frechet_distance_on,
 };
 use safetensors::SafeTensors;
 
@@ -20,6 +23,9 @@ struct Arguments {
     /// Largest error that is no failure, in units of the distance.
     #[arg(long, default_value_t = 1e-4)]
     accuracy: f64,
+    /// Measure one set by the default method at each line of the standard input.
+    #[arg(long, requires = "set")]
+    each_line: bool,
     /// Device of the products.
     #[arg(long, default_value = "cpu")]
     device: String,
@@ -42,6 +48,9 @@ fn main() {
         (values, tensor.shape()[1])
     };
     let (reference, d) = features("reference");
+    if let (true, Some(set)) = (arguments.each_line, &arguments.set) {
+        return measure_each_line(&reference, &features(set).0, d);
+    }
     let wanted = |name: &str| {
         arguments
             .set
@@ -82,6 +91,25 @@ fn main() {
             {
                 println!("{line}");
             }
+        }
+    }
+}
+
+/// Seconds of a distance from statistics, and of one from features, for each line that comes in.
+fn measure_each_line(reference: &[f32], set: &[f32], d: usize) {
+    let [a, b] =
+        [reference, set].map(|set| Statistics::from_features(set, d).expect("the set has statistics"));
+    for _ in std::io::stdin().lines() {
+        let began = Instant::now();
+        let found = frechet_distance_of_statistics(&a, &b).expect("the sets have a distance");
+        let root = began.elapsed().as_secs_f64();
+        let began = Instant::now();
+        frechet_distance(reference, set, d).expect("the sets have a distance");
+        let whole = began.elapsed().as_secs_f64();
+        let line = serde_json::json!({ "root": root, "whole": whole, "trace_root": found.trace_root });
+        #[expect(clippy::print_stdout, reason = "the result of a benchmark")]
+        {
+            println!("{line}");
         }
     }
 }

@@ -18,6 +18,7 @@
 pub mod activity;
 pub mod adam;
 mod array;
+pub mod concatenation;
 pub mod convolution;
 mod cpu;
 mod cube;

@@ -277,6 +277,13 @@ impl Graph {
             .map(|edge| StageId::new(edge.target().index()))
     }
 
+    /// Whether an output has a consumer whose result takes its place.
+    pub(crate) fn is_consumed_at_last(&self, id: StageId, position: usize) -> bool {
+        let edges = self.stages.edges_directed(id.node(), Direction::Outgoing);
+        let mut of_output = edges.filter(|edge| edge.weight().output == position);
+        of_output.any(|edge| self.stages[edge.target()].stage.consumes(&edge.weight().input))
+    }
+
     /// The shared name of a stage, for events that outlive the borrow.
     pub(crate) fn shared_name(&self, id: StageId) -> Arc<str> {
         Arc::clone(&self.stages[id.node()].name)

@@ -52,10 +52,9 @@ impl<'a> Retention<'a> {
 
     fn is_done(&self, id: StageId, position: usize, has_entry: &dyn Fn(StageId) -> bool) -> bool {
         let is_transient = self.graph.outputs(id)[position].keep == Keep::UntilConsumed;
-        let mut consumers = self.graph.consumers_of(id, position).peekable();
         is_transient
             && !self.required[id.index()].contains(&position)
-            && consumers.peek().is_some()
-            && consumers.all(has_entry)
+            && self.graph.is_consumed_at_last(id, position)
+            && self.graph.consumers_of(id, position).all(has_entry)
     }
 }

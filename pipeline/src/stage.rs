@@ -50,6 +50,14 @@ pub trait Stage: Send + Sync {
         None
     }
 
+    /// Whether the stage's result takes the place of this input, so that a blob which is kept until it is consumed may go. A
+    /// stage that only looks at what others go on from says false: the blob waits for it, and does not go because of it. Not
+    /// part of the key.
+    fn consumes(&self, input: &str) -> bool {
+        let _ = input;
+        true
+    }
+
     /// The blobs a completed run leaves; each of them must be written by [`run`](Stage::run).
     fn outputs(&self) -> Vec<OutputSpecification>;
 
@@ -86,7 +94,7 @@ pub struct OutputSpecification {
 pub enum Keep {
     /// Until the store is cleaned.
     Always,
-    /// Until every stage of the graph that consumes it has an entry; without a consumer it stays.
+    /// Until every stage of the graph that reads it has an entry; without one that [consumes](Stage::consumes) it, it stays.
     UntilConsumed,
 }
 

@@ -11,7 +11,7 @@ use gan_cache::Store;
 
 use super::error::CommandError;
 use super::status::Status;
-use crate::stages::{Compiled, compile};
+use crate::stages::{Compiled, WEIGHTS, compile, published_network};
 use crate::study::{Override, Problem, Study};
 
 /// The environment variable that moves the cache folder.
@@ -46,9 +46,7 @@ pub(super) struct Loaded {
 impl StudyArguments {
     /// Reads the study and makes the graph of its stages; reads no data.
     pub(super) fn load(&self) -> Result<Loaded, CommandError> {
-        let study = Study::load(&self.study, &self.overrides()?)?;
-        let compiled = compile(&study)?;
-        Ok(Loaded { study, compiled })
+        Loaded::of(Study::load(&self.study, &self.overrides()?)?)
     }
 
     fn overrides(&self) -> Result<Vec<Override>, CommandError> {
@@ -67,6 +65,24 @@ impl StudyArguments {
 }
 
 impl Loaded {
+    /// Makes the graph of a study; weights that it does not name are those that were imported.
+    pub(super) fn of(mut study: Study) -> Result<Self, CommandError> {
+        let network = published_network(study.evaluate.extractor.kind());
+        if let (Some(network), None) = (network, &study.evaluate.weights) {
+            study.evaluate.weights = Some(network.path_in(&weights_folder()?));
+        }
+        let compiled = compile(&study)?;
+        Ok(Self { study, compiled })
+    }
+
+    /// What helps where files are missing that a stage reads under this name.
+    pub(super) fn missing_hint(&self, source: &str) -> Option<String> {
+        match published_network(self.study.evaluate.extractor.kind()) {
+            Some(network) if source == WEIGHTS => Some(network.missing_hint()),
+            _ => self.compiled.data_hint.clone(),
+        }
+    }
+
     /// The device in words, where it is not the processor that the study names; `auto` is told by what was found.
     pub(super) fn device(&self) -> Option<String> {
         let name = self.compiled.device.name();

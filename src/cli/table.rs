@@ -11,7 +11,8 @@ use super::status::Status;
 use super::terminal::Terminal;
 use crate::study::Study;
 use crate::table::{
-    Columns, FileRow, Grid, LossRow, MetricRow, RunRow, RunStatus, read_stages, read_table, summarize,
+    Columns, FileRow, Grid, LossRow, MetricRow, RunRow, RunStatus, check_comparable, read_stages, read_table,
+    summarize,
 };
 
 const EXAMPLES: &str = "\
@@ -153,6 +154,7 @@ impl TableArguments {
     fn show_summary(&self, folder: &Path) -> Result<String, CommandError> {
         let runs = read_table::<RunRow>(folder)?;
         let summaries = summarize(&scored_rows(read_table(folder)?, &runs))?;
+        check_comparable(&summaries)?;
         let table = self.show(&summaries)?;
         Ok(match self.format {
             Format::Text => table + &ending_lines(&runs),

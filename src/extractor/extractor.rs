@@ -5,6 +5,7 @@ use super::error::ExtractError;
 use super::features::Features;
 use super::kind::ExtractorKind;
 use super::pixels;
+use super::published::Published;
 use super::random_convolution::RandomConvolution;
 use super::source::ImageSource;
 use crate::nn::{Weights, WeightsError};
@@ -17,6 +18,7 @@ pub struct Extractor(Network);
 enum Network {
     Classifier(Classifier),
     RandomConvolution(RandomConvolution),
+    Published(Box<Published>),
     Pixels,
 }
 
@@ -26,17 +28,21 @@ impl Extractor {
     /// # Errors
     /// [`WeightsError`] when they are not those of such a network, or the device fails.
     pub fn new(kind: &ExtractorKind, weights: Weights) -> Result<Self, WeightsError> {
-        Ok(Self(match kind {
+        Ok(Self(match *kind {
             ExtractorKind::Classifier => Network::Classifier(Classifier::from_weights(weights)?),
             ExtractorKind::RandomConvolution => {
                 Network::RandomConvolution(RandomConvolution::from_weights(weights)?)
             }
-            ExtractorKind::Inception2015 { .. }
-            | ExtractorKind::InceptionTorchvision { .. }
-            | ExtractorKind::Vgg16 { .. } => {
-                return Err(WeightsError::Missing {
-                    name: kind.name().to_owned(),
-                });
+            ExtractorKind::Inception2015 {
+                layer,
+                resize,
+                logits,
+            } => Network::Published(Published::inception_2015(layer, resize, logits, &weights)?.into()),
+            ExtractorKind::InceptionTorchvision { layer, resize } => {
+                Network::Published(Published::inception_torchvision(layer, resize, &weights)?.into())
+            }
+            ExtractorKind::Vgg16 { layer, resize } => {
+                Network::Published(Published::vgg16(layer, resize, &weights)?.into())
             }
             ExtractorKind::Pixels => Network::Pixels,
         }))
@@ -56,6 +62,7 @@ impl Extractor {
         match &self.0 {
             Network::Classifier(network) => network.extract(images, progress),
             Network::RandomConvolution(network) => network.extract(images, progress),
+            Network::Published(network) => network.extract(images, progress),
             Network::Pixels => pixels::extract(images, progress),
         }
     }

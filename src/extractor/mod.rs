@@ -12,17 +12,23 @@ mod error;
 )]
 mod extractor;
 mod features;
+mod inception;
+mod input;
 mod kind;
+mod network;
 mod pixels;
+mod published;
 mod random_convolution;
 mod resize;
 mod source;
+mod vgg16;
 
 pub use classifier::{CLASSIFIER_VERSION, Classifier};
 pub use error::{Extents, ExtractError};
 pub use extractor::Extractor;
 pub use features::Features;
 pub use kind::{ExtractorKind, InceptionLayer, LogitBias, Vgg16Layer};
+pub use published::published_arrays;
 pub use random_convolution::{RANDOM_CONVOLUTION_VERSION, RandomConvolution};
 pub use resize::{InputResize, resize};
 pub use source::ImageSource;

@@ -17,12 +17,17 @@ mod deflation;
 mod device;
 mod device_covariance;
 mod factor;
+mod root;
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 
-use super::spectrum::{NoConvergence, eigenvalues, eigenvectors, singular_values};
+use self::root::{sum_of_roots, trace_of_root};
+use super::moments::check_parts;
+use super::spectrum::{NoConvergence, eigenvalues, singular_values};
 use super::statistics::{FeaturesError, Statistics, centre, check, mean};
+
+pub(super) use root::CovarianceFactor;
 
 pub use device::{
     CovarianceBy, DeviceFidError, DeviceSettings, ErrorEstimate, frechet_distance_of_statistics_on,
@@ -60,7 +65,7 @@ pub enum RootMethod {
     SamplesProduct,
     /// Eigenvalues of X S X', with the samples of the one set that does not fill its dimensions.
     SamplesInCovariance,
-    /// Eigenvalues of F' S2 F with F F' = S1, from the eigenvectors of S1.
+    /// Eigenvalues of F' S2 F with F F' = S1, F from the eigenvectors of S1 or by Cholesky's method (`fid/root.rs`).
     CovarianceRoot,
     /// Nuclear norm of F1' F2 with F F' = S, by products of matrices on a device.
     NuclearNorm,
@@ -93,6 +98,9 @@ pub struct FrechetDistance {
     pub trace_root: f64,
     /// How `trace_root` was computed.
     pub method: RootMethod,
+    /// Whether eigenvalues that are negative by more than rounding were taken as 0: a matrix that was given as a covariance
+    /// is none. Covariances of features never are.
+    pub clipped: bool,
 }
 
 /// Computes the Fréchet distance between `features_a` [n1, d] and `features_b` [n2, d], row-major.
@@ -129,24 +137,28 @@ pub fn frechet_distance(
 
 /// Computes the Fréchet distance of two sets from their statistics alone, by [`RootMethod::CovarianceRoot`].
 ///
-/// For sets with more samples than dimensions it equals [`frechet_distance`]. With fewer, each eigenvalue that should
-/// be 0 adds about 1e-8 of the largest, so prefer the features there.
+/// For sets with more samples than dimensions it equals [`frechet_distance`]. With fewer, and up to 256 dimensions, each
+/// eigenvalue that should be 0 adds about 1e-8 of the largest, so prefer the features there.
+///
+/// Matrices that are no covariances have a distance too, with [`FrechetDistance::clipped`] set.
 ///
 /// # Errors
 ///
-/// Where the sets differ in dimension.
+/// Where the sets differ in dimension, or a mean or matrix holds a value that is not finite.
 pub fn frechet_distance_of_statistics(a: &Statistics, b: &Statistics) -> Result<FrechetDistance, FidError> {
     let (first, second) = (a.dimension(), b.dimension());
     if first != second {
         return Err(FidError::DimensionsDiffer { first, second });
     }
-    let traces = [a.trace(), b.trace(), covariance_root(a.matrix(), b.matrix())?];
-    Ok(FrechetDistance::from_parts(
-        &a.mean,
-        &b.mean,
-        traces,
-        RootMethod::CovarianceRoot,
-    ))
+    check_parts(&a.mean, &a.covariance).map_err(FidError::First)?;
+    check_parts(&b.mean, &b.covariance).map_err(FidError::Second)?;
+    let root = trace_of_root(a, b)?;
+    let traces = [a.trace(), b.trace(), root.trace];
+    let distance = FrechetDistance::from_parts(&a.mean, &b.mean, traces, RootMethod::CovarianceRoot);
+    Ok(FrechetDistance {
+        clipped: root.clipped,
+        ..distance
+    })
 }
 
 impl FrechetDistance {
@@ -161,6 +173,7 @@ impl FrechetDistance {
             trace_b,
             trace_root,
             method,
+            clipped: false,
         }
     }
 }
@@ -221,22 +234,6 @@ fn samples_in_covariance(samples: &Samples<'_>, other: &Statistics) -> Result<f6
     Ok(sum_of_roots(&values[1..]))
 }
 
-/// Sum of the roots of the eigenvalues of F' S2 F, which are those of F F' S2 = S1 S2.
-fn covariance_root(first: MatRef<'_, f64>, second: MatRef<'_, f64>) -> Result<f64, NoConvergence> {
-    let (values, mut factor) = eigenvectors(first)?;
-    for (value, column) in values.iter().zip(factor.col_iter_mut()) {
-        let root = value.max(0.0).sqrt();
-        column.iter_mut().for_each(|x| *x *= root);
-    }
-    let inner = product(product(factor.transpose(), second).as_ref(), factor.as_ref());
-    Ok(sum_of_roots(&eigenvalues(inner.as_ref())?))
-}
-
-/// Adds the square roots of eigenvalues, taking those below 0, which are rounding, as 0.
-fn sum_of_roots(eigenvalues: &[f64]) -> f64 {
-    eigenvalues.iter().map(|value| value.max(0.0).sqrt()).sum()
-}
-
 fn product(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Mat<f64> {
     let mut product = Mat::zeros(left.nrows(), right.ncols());
     matmul(product.as_mut(), Accum::Replace, left, right, 1.0, Par::Seq);
@@ -244,4 +241,4 @@ fn product(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Mat<f64> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

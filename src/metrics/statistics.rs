@@ -1,13 +1,10 @@
 //! Mean and covariance of features, in f64: what a Fréchet distance needs to know of one set of images.
 //!
-//! Knows no distance. Two passes over the features: first the mean, then products of centred rows, so that a large
-//! mean costs no digits. Sums run over the samples in their order, on one thread.
+//! Knows no distance. `moments.rs` says how they are computed.
 
-use faer::linalg::matmul::triangular::{BlockStructure, matmul};
-use faer::{Accum, Mat, MatRef, Par};
+use faer::MatRef;
 
-/// Rows that are centred and multiplied at a time: enough for a fast product, little memory.
-const BLOCK_ROWS: usize = 512;
+use super::moments::{Moments, check_parts};
 
 /// Features that have no statistics.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -20,11 +17,13 @@ pub enum FeaturesError {
         /// Features per sample that were announced.
         d: usize,
     },
-    /// A covariance needs at least two samples.
-    #[error("a covariance needs at least 2 samples, found {count}")]
+    /// A covariance needs at least two samples, other measures more.
+    #[error("at least {needed} samples are needed, found {count}")]
     TooFewSamples {
         /// How many samples there are.
         count: usize,
+        /// How many there must be.
+        needed: usize,
     },
     /// A feature is infinite or not a number.
     #[error("feature {feature} of sample {sample} is {value}, expected a finite number")]
@@ -35,6 +34,30 @@ pub enum FeaturesError {
         feature: usize,
         /// The value.
         value: f32,
+    },
+    /// Sets that belong together differ in their number of features.
+    #[error(
+        "one set has {first} features a sample and the other {second}; they must come from one extractor"
+    )]
+    DimensionsDiffer {
+        /// Features of the first set.
+        first: usize,
+        /// Features of the second set.
+        second: usize,
+    },
+    /// A mean and a matrix that do not fit each other.
+    #[error("a mean of {mean} values needs a matrix of as many rows and columns, found {matrix} values")]
+    NoStatistics {
+        /// Values of the mean.
+        mean: usize,
+        /// Values of the matrix.
+        matrix: usize,
+    },
+    /// A mean or matrix holds what is infinite or not a number.
+    #[error("the statistics hold {value}, expected finite numbers")]
+    NonFiniteStatistic {
+        /// The first such value.
+        value: f64,
     },
 }
 
@@ -60,27 +83,37 @@ impl Statistics {
         Ok(Self::around(features, mean(features, d)))
     }
 
-    /// Computes the covariance of checked `features` around their `mean`.
-    pub(super) fn around(features: &[f32], mean: Vec<f64>) -> Self {
+    /// Takes statistics that were computed elsewhere: `mean` [d] and the unbiased `covariance`, row-major [d, d].
+    ///
+    /// Of a covariance that is not symmetric the lower triangle counts.
+    ///
+    /// # Errors
+    ///
+    /// Where the sizes do not fit each other or a value is not finite.
+    pub fn from_parts(count: usize, mean: Vec<f64>, covariance: Vec<f64>) -> Result<Self, FeaturesError> {
+        check_parts(&mean, &covariance)?;
         let d = mean.len();
-        let count = features.len() / d;
-        let mut lower = Mat::zeros(d, d);
-        for block in features.chunks(BLOCK_ROWS * d) {
-            let centred = centre(block, &mean, 1.0);
-            let rows = MatRef::from_row_major_slice(&centred, block.len() / d, d);
-            matmul(
-                lower.as_mut(),
-                BlockStructure::TriangularLower,
-                Accum::Add,
-                rows.transpose(),
-                BlockStructure::Rectangular,
-                rows,
-                BlockStructure::Rectangular,
-                1.0,
-                Par::Seq,
-            );
-        }
-        let covariance = mirrored(d, |row, column| lower[(row, column)] / (count - 1) as f64);
+        Ok(Self {
+            count,
+            covariance: mirrored(d, |row, column| covariance[row * d + column]),
+            mean,
+        })
+    }
+
+    /// Computes the covariance of checked `features`, at least two rows, around their `mean`.
+    pub(super) fn around(features: &[f32], mean: Vec<f64>) -> Self {
+        Self::of_moments(Moments::around(features, mean))
+    }
+
+    /// Computes the statistics of some `rows`, at least two, of checked `features` [n, d].
+    pub(super) fn of_rows(features: &[f32], d: usize, rows: &[usize]) -> Self {
+        Self::of_moments(Moments::of_rows(features, d, rows))
+    }
+
+    fn of_moments(moments: Moments) -> Self {
+        let (count, mean, mut covariance) = moments.into_parts();
+        let divisor = (count - 1) as f64;
+        covariance.iter_mut().for_each(|value| *value /= divisor);
         Self {
             count,
             mean,
@@ -104,12 +137,21 @@ impl Statistics {
     }
 }
 
-/// Returns how many samples `features` holds.
+/// Returns how many samples `features` holds, for a covariance.
 ///
 /// # Errors
 ///
 /// As [`Statistics::from_features`].
 pub(super) fn check(features: &[f32], d: usize) -> Result<usize, FeaturesError> {
+    check_rows(features, d, 2)
+}
+
+/// Returns how many samples `features` holds, at least `needed`.
+///
+/// # Errors
+///
+/// Where the values do not fill whole rows, there are fewer than `needed`, or a value is not finite.
+pub(super) fn check_rows(features: &[f32], d: usize, needed: usize) -> Result<usize, FeaturesError> {
     if d == 0 || !features.len().is_multiple_of(d) {
         return Err(FeaturesError::PartialRow {
             values: features.len(),
@@ -117,8 +159,8 @@ pub(super) fn check(features: &[f32], d: usize) -> Result<usize, FeaturesError> 
         });
     }
     let count = features.len() / d;
-    if count < 2 {
-        return Err(FeaturesError::TooFewSamples { count });
+    if count < needed {
+        return Err(FeaturesError::TooFewSamples { count, needed });
     }
     match features.iter().position(|value| !value.is_finite()) {
         Some(at) => Err(FeaturesError::NonFinite {
@@ -172,6 +214,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::*;
+    use crate::metrics::moments::BLOCK_ROWS;
 
     #[test]
     fn statistics_of_three_points_are_those_worked_out_by_hand() {
@@ -215,8 +258,14 @@ mod tests {
             refusal(&[1.0; 5], 0),
             FeaturesError::PartialRow { values: 5, d: 0 }
         );
-        assert_eq!(refusal(&[1.0; 3], 3), FeaturesError::TooFewSamples { count: 1 });
-        assert_eq!(refusal(&[], 3), FeaturesError::TooFewSamples { count: 0 });
+        assert_eq!(
+            refusal(&[1.0; 3], 3),
+            FeaturesError::TooFewSamples { count: 1, needed: 2 }
+        );
+        assert_eq!(
+            refusal(&[], 3),
+            FeaturesError::TooFewSamples { count: 0, needed: 2 }
+        );
         let message = refusal(&[1.0, 2.0, 3.0, f32::NAN], 2).to_string();
         assert_eq!(message, "feature 1 of sample 1 is NaN, expected a finite number");
     }

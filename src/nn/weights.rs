@@ -39,6 +39,14 @@ pub enum WeightsError {
         /// The array.
         name: String,
     },
+    /// An array has other extents than the network's.
+    #[error("array {name:?} has shape {}; expected {}", shapes[0], shapes[1])]
+    Shape {
+        /// The array.
+        name: String,
+        /// Its shape, and the network's.
+        shapes: Box<[Shape; 2]>,
+    },
     /// The device failed while values were read back.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -88,6 +96,21 @@ impl Weights {
         self.0.get(name).ok_or_else(|| WeightsError::Missing {
             name: name.to_owned(),
         })
+    }
+
+    /// As [`Self::find`], for an array that must have these extents.
+    ///
+    /// # Errors
+    /// [`WeightsError::Missing`] and [`WeightsError::Shape`].
+    pub fn find_shaped(&self, name: &str, extents: &[usize]) -> Result<&Array, WeightsError> {
+        let (array, expected) = (self.find(name)?, Shape::from(extents));
+        match array.shape() == expected {
+            true => Ok(array),
+            false => Err(WeightsError::Shape {
+                name: name.to_owned(),
+                shapes: Box::new([array.shape(), expected]),
+            }),
+        }
     }
 
     /// Adds an array, or replaces the one of that name.

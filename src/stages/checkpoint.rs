@@ -11,6 +11,9 @@ use super::train::TrainedRun;
 use crate::data::Images;
 use crate::gan::{EvaluationLatents, GeneratorState, generate};
 
+/// What the latents of evaluated images are for, and so which ones they are.
+pub(super) const EVALUATED: &str = "evaluation.latent";
+
 /// One run at one step.
 #[derive(Clone)]
 pub(super) struct Checkpoint {
@@ -31,6 +34,14 @@ impl Checkpoint {
         parameters
     }
 
+    /// The latents of a purpose.
+    pub(super) fn latents(&self, purpose: &'static str) -> EvaluationLatents {
+        EvaluationLatents {
+            latent: self.run.training_settings().latent,
+            purpose,
+        }
+    }
+
     /// Makes `count` images, on the generator's device, of the latents that `purpose` names; tells progress and obeys a request to stop.
     pub(super) fn images(
         &self,
@@ -41,10 +52,7 @@ impl Checkpoint {
         context: &StageContext<'_>,
     ) -> Result<Images, StageFailure> {
         let settings = self.run.training_settings();
-        let latents = EvaluationLatents {
-            latent: settings.latent,
-            purpose,
-        };
+        let latents = self.latents(purpose);
         let progress = |done: usize, total: usize| {
             context.progress(done as u64, total as u64, "images");
             !context.cancelled()

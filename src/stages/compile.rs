@@ -7,12 +7,9 @@ use std::sync::Arc;
 use gan_pipeline::{Graph, GraphError, Stage, StageId};
 
 use super::checkpoint::Checkpoint;
-use super::classifier::TrainClassifier;
 use super::data::{PrepareData, PreparedDataset};
 use super::device::StudyDevice;
-use super::features::{ReferenceFeatures, SampleFeatures};
-use super::metric::{Measure, needs_reference};
-use super::random_convolution::DrawRandomConvolution;
+use super::evaluation::Shared;
 use super::samples::SampleGrid;
 use super::settings::ImageExtents;
 use super::train::{Initialize, TrainSegment, TrainedRun};
@@ -31,8 +28,8 @@ pub struct Compiled {
     /// What to do where files of the data set are missing.
     pub data_hint: Option<String>,
     pub(super) data: StageId,
-    pub(super) extractor: StageId,
-    pub(super) reference: StageId,
+    /// What all evaluations of the study share.
+    pub(super) shared: Shared,
 }
 
 /// The stages of one run.
@@ -108,48 +105,20 @@ pub fn compile(study: &Study) -> Result<Compiled, CompileError> {
         resolution: study.data.resolution,
         validation: study.data.validation,
     }));
-    let extractor = add_extractor(&mut graph, study, data)?;
-    let reference = graph.add(Arc::new(ReferenceFeatures {
-        extractor: study.evaluate.extractor,
-        images: study.evaluate.against.name(),
-        device: Arc::clone(&device),
-    }));
-    graph.connect(
-        data,
-        study.evaluate.against.name(),
-        reference,
-        study.evaluate.against.name(),
-    )?;
-    graph.connect(extractor, "weights", reference, "extractor")?;
+    let shared = Shared::add(&mut graph, study, data, &device)?;
     let mut compiled = Compiled {
         graph,
         runs: Vec::new(),
         device,
         data_hint,
         data,
-        extractor,
-        reference,
+        shared,
     };
     for run in &study.runs {
         let run = compiled.add_run(study, run)?;
         compiled.runs.push(run);
     }
     Ok(compiled)
-}
-
-/// Adds the stage that leaves the weights of the study's extractor.
-fn add_extractor(graph: &mut Graph, study: &Study, data: StageId) -> Result<StageId, GraphError> {
-    match study.evaluate.extractor {
-        study::Extractor::Classifier => {
-            let classifier = graph.add(Arc::new(TrainClassifier));
-            graph.connect(data, "train", classifier, "train")?;
-            graph.connect(data, "test", classifier, "test")?;
-            Ok(classifier)
-        }
-        study::Extractor::RandomConvolution => Ok(graph.add(Arc::new(DrawRandomConvolution {
-            channels: study.data.channels(),
-        }))),
-    }
 }
 
 impl Compiled {
@@ -190,7 +159,7 @@ impl Compiled {
             };
             compiled.grids.push((step, self.add_below(id, grid)?));
             if evaluated.contains(&step) {
-                self.add_evaluation(study, checkpoint, id, &mut compiled)?;
+                self.add_evaluation(study, &checkpoint, id, &mut compiled)?;
             }
         }
         Ok(compiled)
@@ -219,42 +188,14 @@ impl Compiled {
     }
 
     /// Adds a stage that consumes the generator of a checkpoint.
-    fn add_below(&mut self, checkpoint: StageId, stage: impl Stage + 'static) -> Result<StageId, GraphError> {
+    pub(super) fn add_below(
+        &mut self,
+        checkpoint: StageId,
+        stage: impl Stage + 'static,
+    ) -> Result<StageId, GraphError> {
         let id = self.graph.add(Arc::new(stage));
         self.graph.connect(checkpoint, "generator", id, "generator")?;
         Ok(id)
-    }
-
-    fn add_evaluation(
-        &mut self,
-        study: &Study,
-        checkpoint: Checkpoint,
-        segment: StageId,
-        compiled: &mut CompiledRun,
-    ) -> Result<(), GraphError> {
-        let (step, samples) = (checkpoint.step, study.evaluate.samples);
-        let features = SampleFeatures {
-            checkpoint: checkpoint.clone(),
-            extractor: study.evaluate.extractor,
-            samples,
-        };
-        let features = self.add_below(segment, features)?;
-        self.graph
-            .connect(self.extractor, "weights", features, "extractor")?;
-        compiled.features.push((step, features));
-        for &metric in &study.evaluate.metrics {
-            let measure = Measure {
-                checkpoint: checkpoint.clone(),
-                metric,
-            };
-            let id = self.graph.add(Arc::new(measure));
-            self.graph.connect(features, "features", id, "samples")?;
-            if needs_reference(metric) {
-                self.graph.connect(self.reference, "features", id, "reference")?;
-            }
-            compiled.metrics.push((step, metric, id));
-        }
-        Ok(())
     }
 }
 

@@ -6,13 +6,13 @@ use gan_cache::Value;
 use gan_pipeline::{Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 
 use super::checkpoint::Checkpoint;
+use super::device::on_threads;
 use super::images_file::features_from_bytes;
+use super::measurement::{FeatureSets, Measurement, measure};
+use super::numerics::{count, number};
 use crate::extractor::Features;
-use crate::metrics::{
-    DeviceFidError, DeviceSettings, ErrorEstimate, FrechetDistance, frechet_distance, frechet_distance_on,
-    inception_score,
-};
-use crate::study::Metric;
+use crate::metrics::{DeviceFidError, DeviceSettings, ErrorEstimate, FrechetDistance, frechet_distance_on};
+use crate::study::{Bootstrap, Metric};
 
 /// What a distance on a GPU aims at.
 const FID_AIM: f64 = 1e-5;
@@ -23,18 +23,12 @@ const FID_ACCURACY: f64 = 0.005;
 /// The same as a share of the distance, for features of a large scale.
 const FID_RELATIVE_ACCURACY: f64 = 1e-5;
 
-/// Measures one metric: input `samples`, and `reference` where the metric compares.
+/// Measures one metric of features: input `samples`, and `reference` and `train` where the metric compares with them.
 pub(super) struct Measure {
     pub(super) checkpoint: Checkpoint,
     pub(super) metric: Metric,
-}
-
-/// Whether a metric compares with the reference images.
-pub(super) fn needs_reference(metric: Metric) -> bool {
-    match metric {
-        Metric::Fid => true,
-        Metric::InceptionScore => false,
-    }
+    /// How an interval is found, where the metric can have one.
+    pub(super) bootstrap: Option<Bootstrap>,
 }
 
 impl Stage for Measure {
@@ -51,16 +45,20 @@ impl Stage for Measure {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = BTreeMap::from([("metric".to_owned(), Value::from(self.metric.name()))]);
+        let mut parameters = metric_parameters(self.metric);
         if self.needs_device() {
             parameters.extend(self.checkpoint.run.device.parameters());
+        }
+        if let Some(bootstrap) = self.resampling() {
+            parameters.insert("bootstrap".to_owned(), bootstrap_parameters(bootstrap));
         }
         parameters
     }
 
-    // On the processor a distance is computed in f64, on a GPU in f32 with an estimate of its error.
+    // On the processor a distance is computed in f64, on a GPU in f32 with an estimate of its error. An interval is made of
+    // many distances between few images, and is the processor's.
     fn needs_device(&self) -> bool {
-        self.metric == Metric::Fid && self.checkpoint.run.device.is_gpu()
+        self.metric == Metric::Fid && self.resampling().is_none() && self.checkpoint.run.device.is_gpu()
     }
 
     fn outputs(&self) -> Vec<OutputSpecification> {
@@ -68,49 +66,163 @@ impl Stage for Measure {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
+        let read = |name: &str, wanted: bool, context: &mut StageContext<'_>| {
+            let bytes = wanted.then(|| context.input(name)).transpose()?;
+            Ok::<_, StageFailure>(bytes.map(|bytes| features_from_bytes(&bytes)).transpose()?)
+        };
         let samples = features_from_bytes(&context.input("samples")?)?;
-        match self.metric {
-            Metric::Fid => {
-                let reference = features_from_bytes(&context.input("reference")?)?;
-                let distance = self.distance(context, &reference, &samples)?;
-                context.fact("value", distance.value);
-                context.fact("mean_term", distance.mean_term);
-                context.fact("root", distance.method.name());
-                context.fact("estimator", "covariance with n - 1");
-                context.fact("n_reference", reference.count);
-            }
-            Metric::InceptionScore => {
-                context.fact("value", inception_score(&samples.probabilities, samples.classes)?);
-                context.fact("estimator", "one split");
-                context.fact("splits", 1);
-            }
-        }
-        context.fact("n_samples", samples.count);
+        let reference = read("reference", self.metric.needs_reference(), context)?;
+        let training = read("train", self.metric.needs_training_features(), context)?;
+        let sets = FeatureSets {
+            samples: &samples,
+            reference: reference.as_ref(),
+            training: training.as_ref(),
+        };
+        let found = match reference.as_ref().filter(|_| self.needs_device()) {
+            Some(reference) => self.on_device(context, reference, &samples)?,
+            None => None,
+        };
+        let measured = match found {
+            Some(measured) => measured,
+            None => on_threads(context.threads(), || {
+                Ok(measure(self.metric, sets, self.resampling())?)
+            })?,
+        };
+        tell(&measured, self.metric, context);
         Ok(Outcome::Completed)
     }
 }
 
-impl Measure {
-    /// In f64 on the processor; on a GPU in f32, with the estimate of its error as a fact. Where that is too large the
-    /// distance is computed in f64 after all, which the missing estimate and the name of the root tell.
-    fn distance(
-        &self,
-        context: &mut StageContext<'_>,
-        reference: &Features,
-        samples: &Features,
-    ) -> Result<FrechetDistance, StageFailure> {
-        let (reference, samples, d) = (&reference.features, &samples.features, samples.dimension);
-        if self.needs_device() {
-            let found = self.checkpoint.run.device.compute(context, |device| {
-                let settings = DeviceSettings::with_accuracy(FID_AIM);
-                accurate_enough(frechet_distance_on(device, reference, samples, d, &settings))
-            })?;
-            if let Some((distance, estimate)) = found {
-                context.fact("numeric_error", estimate.total());
-                return Ok(distance);
+/// A metric's name, and its settings where it has any that are not as they once were without saying.
+pub(super) fn metric_parameters(metric: Metric) -> BTreeMap<String, Value> {
+    let mut parameters = BTreeMap::from([("metric".to_owned(), Value::from(metric.name()))]);
+    let settings = settings(metric);
+    if !settings.is_empty() {
+        parameters.insert("settings".to_owned(), Value::map(settings));
+    }
+    parameters
+}
+
+fn settings(metric: Metric) -> Vec<(&'static str, Value)> {
+    match metric {
+        // One split is what all scores were of before there were settings.
+        Metric::Fid | Metric::Kid | Metric::Memorization | Metric::INCEPTION_SCORE => Vec::new(),
+        Metric::FidInfinity {
+            points,
+            smallest,
+            seed,
+        } => vec![
+            ("points", count(points)),
+            ("smallest", count(smallest)),
+            ("seed", count(seed)),
+        ],
+        Metric::KidSubsets { subsets, size, seed } => vec![
+            ("subsets", count(subsets)),
+            ("size", count(size)),
+            ("seed", count(seed)),
+        ],
+        Metric::InceptionScore {
+            splits,
+            shuffle,
+            divisor,
+        } => {
+            let shuffle = shuffle.map(|seed| ("shuffle", count(seed)));
+            let own = [
+                ("splits", count(splits)),
+                ("divisor", Value::from(divisor.name())),
+            ];
+            own.into_iter().chain(shuffle).collect()
+        }
+        Metric::MsSsim { form, pairs, seed } => vec![
+            ("form", Value::from(form.name())),
+            ("pairs", count(pairs)),
+            ("seed", count(seed)),
+        ],
+        Metric::PrecisionRecall { k } | Metric::DensityCoverage { k } => vec![("k", count(k))],
+        Metric::Prd {
+            clusters,
+            angles,
+            runs,
+            seed,
+        } => vec![
+            ("clusters", count(clusters)),
+            ("angles", count(angles)),
+            ("runs", count(runs)),
+            ("seed", count(seed)),
+        ],
+        Metric::Jacobian { latents } => vec![("latents", count(latents))],
+        Metric::DiscriminatorAccuracy { images } => vec![("images", count(images))],
+    }
+}
+
+fn bootstrap_parameters(bootstrap: Bootstrap) -> Value {
+    Value::map([
+        ("resamples", count(bootstrap.resamples)),
+        ("level", number(bootstrap.level)),
+        ("seed", count(bootstrap.seed)),
+    ])
+}
+
+/// Where the facts of a metric's value stand in its entry: those of a value with the metric's own name have no name in front.
+pub(super) fn fact_name(metric: Metric, value: &str, fact: &str) -> String {
+    match (metric.values(), fact) {
+        ([_], _) => fact.to_owned(),
+        (_, "value") => value.to_owned(),
+        _ => format!("{value}.{fact}"),
+    }
+}
+
+/// Leaves a measurement as facts.
+pub(super) fn tell(measured: &Measurement, metric: Metric, context: &mut StageContext<'_>) {
+    for found in &measured.values {
+        let facts = [
+            ("value", Some(found.value)),
+            ("standard_error", found.standard_error),
+            ("standard_deviation", found.standard_deviation),
+            ("interval_low", found.interval.map(|interval| interval.low)),
+            ("interval_high", found.interval.map(|interval| interval.high)),
+        ];
+        for (name, value) in facts {
+            if let Some(value) = value {
+                context.fact(&fact_name(metric, found.name, name), value);
             }
         }
-        Ok(frechet_distance(reference, samples, d)?)
+    }
+    for (name, value) in &measured.facts {
+        context.fact(name, value.clone());
+    }
+}
+
+impl Measure {
+    fn resampling(&self) -> Option<Bootstrap> {
+        self.bootstrap.filter(|_| self.metric.has_intervals())
+    }
+
+    /// The distance in f32, with the estimate of its error as a fact. Where that is too large the distance is computed in f64
+    /// after all, which the missing estimate and the name of the root tell.
+    fn on_device(
+        &self,
+        context: &StageContext<'_>,
+        reference: &Features,
+        samples: &Features,
+    ) -> Result<Option<Measurement>, StageFailure> {
+        let found = self.checkpoint.run.device.compute(context, |device| {
+            let settings = DeviceSettings::with_accuracy(FID_AIM);
+            let d = samples.dimension;
+            accurate_enough(frechet_distance_on(
+                device,
+                &reference.features,
+                &samples.features,
+                d,
+                &settings,
+            ))
+        })?;
+        Ok(found.map(|(distance, estimate)| {
+            Measurement::of_distance(&distance)
+                .fact("numeric_error", estimate.total())
+                .fact("n_reference", reference.count)
+                .fact("n_samples", samples.count)
+        }))
     }
 }
 
@@ -136,6 +248,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::*;
+    use crate::metrics::frechet_distance;
 
     /// What the device's method says of this distance with this estimate, asked for more.
     fn not_accurate(

@@ -6,8 +6,7 @@ use gan_cache::Value;
 use gan_pipeline::{Keep, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 
 use super::numerics::count;
-use crate::extractor::{RANDOM_CONVOLUTION_VERSION, RandomConvolution};
-use crate::study::Extractor;
+use crate::extractor::{ExtractorKind, RANDOM_CONVOLUTION_VERSION, RandomConvolution};
 
 /// Draws the extractor's weights.
 pub(super) struct DrawRandomConvolution {
@@ -25,14 +24,14 @@ impl Stage for DrawRandomConvolution {
     }
 
     fn name(&self) -> String {
-        Extractor::RandomConvolution.name().to_owned()
+        ExtractorKind::RandomConvolution.name().to_owned()
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
         BTreeMap::from([
             (
                 "extractor".to_owned(),
-                Value::from(Extractor::RandomConvolution.name()),
+                Value::from(ExtractorKind::RandomConvolution.name()),
             ),
             ("channels".to_owned(), count(self.channels)),
         ])

@@ -11,7 +11,7 @@ use crate::weights::{KnownNetwork, WeightsFile, WeightsFileError, network_weight
 /// Output: a safetensors file with the names of the published file, filters [height, width, in, out] and dense layers [in, out].
 const WEIGHTS: &str = "weights";
 /// Source: the file.
-const FILE: &str = "weights";
+pub const FILE: &str = "weights";
 
 /// Reads a file of weights; its content is in the key, its name and place are not.
 #[derive(Debug)]

@@ -10,15 +10,11 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::compile::{Compiled, CompiledRun};
-use super::features::versioned_name;
-use super::metric::needs_reference;
 use super::train::LossCurves;
 use crate::gan::{Convention, SwitchValue};
 use crate::nn::WeightsError;
-use crate::study::{self, Metric, Study};
-use crate::table::{
-    ConventionSwitches, GeneratorLearning, Learning, LossRow, MetricRow, Player, Protocol, RunRow, RunStatus,
-};
+use crate::study::{self, Study};
+use crate::table::{ConventionSwitches, GeneratorLearning, Learning, LossRow, Player, RunRow, RunStatus};
 
 /// What is known of each stage, during or after a build.
 pub struct Known {
@@ -29,15 +25,15 @@ pub struct Known {
 }
 
 impl Known {
-    fn entry(&self, id: StageId) -> Option<&Entry> {
+    pub(super) fn entry(&self, id: StageId) -> Option<&Entry> {
         self.entries.get(id.index())?.as_deref()
     }
 
-    fn completed(&self, id: StageId) -> Option<&Entry> {
+    pub(super) fn completed(&self, id: StageId) -> Option<&Entry> {
         self.entry(id).filter(|entry| entry.status == Status::Completed)
     }
 
-    fn output(&self, id: StageId, output: &str) -> Option<BlobReference> {
+    pub(super) fn output(&self, id: StageId, output: &str) -> Option<BlobReference> {
         self.completed(id)?.outputs.get(output).copied()
     }
 
@@ -252,72 +248,6 @@ fn switches(convention: &study::Convention, generator: study::ArchitectureName) 
     }
 }
 
-/// One row a metric and checkpoint that has been measured; reads no blob.
-#[must_use]
-pub fn metric_rows(study: &Study, compiled: &Compiled, known: &Known) -> Vec<MetricRow> {
-    let mut rows = Vec::new();
-    for (run, stages) in study.runs.iter().zip(&compiled.runs) {
-        for &(step, metric, id) in &stages.metrics {
-            let Some(entry) = known.completed(id) else {
-                continue;
-            };
-            let features = stages
-                .features
-                .iter()
-                .find(|(at, _)| *at == step)
-                .map(|(_, id)| *id);
-            rows.push(MetricRow {
-                study: study.name.clone(),
-                run: run.name.clone(),
-                setting: run.setting.clone(),
-                seed: integer(run.seed),
-                step: integer(step),
-                metric: metric.name().to_owned(),
-                value: entry.facts.get("value").and_then(Value::as_f64),
-                numeric_error: entry.facts.get("numeric_error").and_then(Value::as_f64),
-                protocol: protocol(study, compiled, known, metric, entry, features),
-                convention: study.convention.name().to_owned(),
-            });
-        }
-    }
-    rows
-}
-
-fn protocol(
-    study: &Study,
-    compiled: &Compiled,
-    known: &Known,
-    metric: Metric,
-    entry: &Entry,
-    features: Option<StageId>,
-) -> Protocol {
-    let fact = |name: &str| entry.facts.get(name).and_then(Value::as_i64);
-    let extractor = known.entry(compiled.extractor);
-    let against = study.evaluate.against.name();
-    let reference = needs_reference(metric).then(|| known.output(compiled.data, against));
-    let dimension = features.and_then(|id| known.entry(id)?.facts.get("dimension")?.as_i64());
-    Protocol {
-        n_samples: fact("n_samples").unwrap_or_default(),
-        n_reference: fact("n_reference"),
-        reference_digest: reference.flatten().map(|blob| blob.digest.to_string()),
-        extractor: Some(versioned_name(study.evaluate.extractor)),
-        extractor_digest: known
-            .output(compiled.extractor, "weights")
-            .map(|blob| blob.digest.to_string()),
-        extractor_accuracy: extractor.and_then(|entry| entry.facts.get("test_accuracy")?.as_f64()),
-        feature_dimension: dimension,
-        dataset: study.data.dataset.name().to_owned(),
-        split: if needs_reference(metric) { against } else { "none" }.to_owned(),
-        estimator: entry
-            .facts
-            .get("estimator")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
-        splits: fact("splits"),
-    }
-}
-
 /// One row a step and player, from the blobs of finished segments.
 ///
 /// # Errors
@@ -388,7 +318,7 @@ fn single(value: f64) -> Option<f32> {
 ///
 /// # Panics
 /// When it is beyond 2^63, which the study's checks exclude.
-fn integer(value: impl TryInto<i64>) -> i64 {
+pub(super) fn integer(value: impl TryInto<i64>) -> i64 {
     value
         .try_into()
         .ok()

@@ -11,6 +11,7 @@ use gan_pipeline::{ExecuteOptions, FinalState, Report, StagePlan, execute, expla
 use tempfile::TempDir;
 
 mod device;
+mod evaluation;
 mod landscape;
 mod validation;
 

@@ -23,7 +23,7 @@ use crate::gan::{Batches, Trainer};
 use crate::nn::WeightsError;
 use crate::study;
 use loss_block::LossBlock;
-pub(super) use state_file::{LossCurves, generator_from_bytes};
+pub(super) use state_file::{LossCurves, discriminator_from_bytes, generator_from_bytes};
 
 /// Steps between two reports of progress.
 const REPORT_EVERY: u64 = 10;

@@ -29,11 +29,15 @@ pub fn workload(kind: &str, parameters: &Parameters, input_bytes: &InputBytes<'_
         "train" => training(parameters)?,
         // The reference has no generator; its images are the work.
         "features" if !parameters.contains_key("samples") => {
-            let images = bytes("test").or_else(|| bytes("validation"));
+            let splits = ["test", "validation", "train"].into_iter();
+            let images = splits.filter_map(bytes).next();
             plain(parameters, images?, &["features"])
         }
         "features" => of_generator(parameters, whole(parameters, "samples")?, &["features"]),
         "initialize" | "samples" => of_generator(parameters, 1.0, &[]),
+        "image-similarity" => of_generator(parameters, whole(parameters, "samples")?, &[]),
+        "jacobian" | "discriminator-accuracy" => judged(parameters)?,
+        "weights" => plain(parameters, 1.0, &[]),
         "metric" => plain(parameters, bytes("samples")?, &[]),
         _ => plain(parameters, 1.0, &[]),
     })
@@ -82,6 +86,24 @@ fn of_generator(parameters: &Parameters, amount: f64, growing: &'static [&'stati
         }),
         growing,
     }
+}
+
+/// Looking at a run's networks takes as long as there are latents or images to look at. Of discriminators the time of
+/// others with equal networks is similar, however they were trained.
+fn judged(parameters: &Parameters) -> Option<Workload> {
+    let settings = parameters.get("settings");
+    let wanted = field(settings, "latents").or_else(|| field(settings, "images"));
+    let Some(Value::Integer(amount)) = wanted else {
+        return None;
+    };
+    let mut all = parameters.clone();
+    all.remove("settings");
+    let mut workload = of_generator(&all, *amount as f64, &[]);
+    workload.similar = workload.similar.map(|similar| WorkloadComparison {
+        settings: chosen(parameters, &["architecture", "metric", "numerics", "precision"]),
+        ..similar
+    });
+    Some(workload)
 }
 
 /// A step costs what its networks, batch, normalizations, penalty and passes cost; numbers that only enter formulas cost

@@ -58,7 +58,7 @@ pub(super) fn data(
     let contradictions = contradictions(node, &section, &dataset, resolution);
     let path = section
         .path
-        .map(|path| folder(node.nearest("path"), Path::new(&path), file));
+        .map(|path| beside(node.nearest("path"), Path::new(&path), file));
     let data = contradictions.is_empty().then_some(Data {
         dataset,
         path,
@@ -279,8 +279,8 @@ fn wrong_validation(node: &Node, section: &DataSection, dataset: &Dataset) -> Op
     (validation > most).then(|| problem.hint(format!("at most {most} of them can be held out")))
 }
 
-/// A folder in the file lies beside the file; one on the command line is where the user stands.
-fn folder(node: &Node, path: &Path, file: &str) -> PathBuf {
+/// A folder or file that the study names lies beside the study; one on the command line is where the user stands.
+pub(super) fn beside(node: &Node, path: &Path, file: &str) -> PathBuf {
     match Path::new(file).parent() {
         Some(parent) if matches!(node.place, Place::File { .. }) => parent.join(path),
         _ => path.to_owned(),

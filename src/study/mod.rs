@@ -13,7 +13,10 @@ mod convention;
 mod data;
 mod device;
 mod document;
+mod evaluation;
+mod extractor;
 mod matrix;
+mod metric;
 mod model;
 mod page;
 mod problem;
@@ -29,14 +32,16 @@ mod word;
 pub use convention::{Convention, Switch, Switches};
 pub use device::Device;
 pub use document::Override;
+pub use extractor::{Extractor, InceptionLayer, InputResize, LogitBias, Vgg16Layer};
+pub use metric::{Divisor, Metric, MsSsimForm};
 pub use model::{
-    Architecture, At, Data, Dataset, Discriminator, Evaluate, Generator, ImageFolder, Latent, MovingAverage,
-    Optimizer, Penalty, Resize, Run, Settings, Study,
+    Architecture, At, Bootstrap, Data, Dataset, Discriminator, Evaluate, Generator, ImageFolder, Latent,
+    MovingAverage, Optimizer, Penalty, Resize, Run, Settings, Study,
 };
 pub use page::study_page;
 pub use problem::{Place, Problem, StudyError};
 pub use schema::{schema, template};
 pub use word::{
-    ArchitectureName, Color, Corrupt, Distribution, DraganForm, Extractor, Fit, GeneratorNormalization, Keep,
-    Labels, Loss, Metric, Normalization, Padding, Precision, ResizeFilter, StepsOf,
+    ArchitectureName, Color, Corrupt, Distribution, DraganForm, Fit, GeneratorNormalization, Keep, Labels,
+    Loss, Normalization, Padding, Precision, ResizeFilter, StepsOf,
 };

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::convention::Convention;
 use super::device::Device;
+use super::extractor::Extractor;
+use super::metric::Metric;
 use super::word::{
-    Against, ArchitectureName, Color, Corrupt, Distribution, DraganForm, Extractor, Fit,
-    GeneratorNormalization, Keep, Labels, Loss, Metric, Normalization, Padding, Precision, ResizeFilter,
-    StepsOf,
+    Against, ArchitectureName, Color, Corrupt, Distribution, DraganForm, Fit, GeneratorNormalization, Keep,
+    Labels, Loss, Normalization, Padding, Precision, ResizeFilter, StepsOf,
 };
 use crate::data::{Form, PublishedSet};
 
@@ -391,10 +392,14 @@ pub struct Resize {
 pub struct Evaluate {
     /// The network whose features and classes the metrics see.
     pub extractor: Extractor,
+    /// The published file of its weights, where the study names one.
+    pub weights: Option<PathBuf>,
     /// Generated images for each evaluation.
     pub samples: usize,
     /// The metrics, in the order of the file; never empty, all different.
     pub metrics: Vec<Metric>,
+    /// How intervals are found, if they are.
+    pub bootstrap: Option<Bootstrap>,
     /// The real images that generated ones are compared with.
     pub against: Against,
     /// The checkpoints to evaluate.
@@ -410,6 +415,18 @@ impl Evaluate {
             At::Steps(steps) => steps.clone(),
         }
     }
+}
+
+/// Intervals from images that are drawn again.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bootstrap {
+    /// How often images are drawn again.
+    pub resamples: usize,
+    /// The share of the values within the interval, in (0, 1).
+    pub level: f64,
+    /// Of what is drawn.
+    pub seed: u64,
 }
 
 /// The checkpoints to evaluate.

@@ -57,6 +57,7 @@ fn below(path: &str, shape: Shape) -> Vec<Row> {
             .filter(|variant| variant.status == Status::Available)
             .map(|variant| (super::document::join(path, variant.name), variant.fields))
             .collect(),
+        Shape::List(item) => return below(&format!("{path}[]"), *item),
         _ => Vec::new(),
     };
     let mut rows = Vec::new();
@@ -81,13 +82,6 @@ fn section(title: &str, about: &str, rows: &[Row]) -> String {
     let meanings: String = rows.iter().flat_map(word_lines).collect();
     if !meanings.is_empty() {
         text.push_str(&format!("\n| Word | Of | Meaning |\n|---|---|---|\n{meanings}"));
-    }
-    let later: Vec<String> = rows.iter().filter_map(later_words).collect();
-    if !later.is_empty() {
-        let names = later.join("; ");
-        text.push_str(&format!(
-            "\nNames of later versions, refused until then: {names}.\n"
-        ));
     }
     text
 }
@@ -128,7 +122,9 @@ fn value_words(shape: Shape) -> String {
             )
         }
         Shape::Matrix => "lists by path, `together`, `include`, `exclude`".to_owned(),
-        Shape::Whole { .. } | Shape::Number { .. } | Shape::Name | Shape::Folder => words(shape),
+        Shape::Whole { .. } | Shape::Number { .. } | Shape::Name | Shape::Folder | Shape::File => {
+            words(shape)
+        }
     }
 }
 
@@ -140,19 +136,11 @@ fn choice_words(variants: &'static [Variant]) -> String {
 /// Returns a line for each word of a choice that has something to say: what it means, or why it cannot be.
 fn word_lines(Row { path, field }: &Row) -> Vec<String> {
     let meaning = |variant: &Variant| match (variant.status, variant.about) {
-        (Status::Available, about) => Some(format!("{about}{}", keys_words(variant))),
-        (Status::Refused, why) => Some(format!("Refused: {why}.")),
-        (Status::Later, "") => None,
-        (Status::Later, why) => Some(format!("Of a later version: {why}.")),
+        (Status::Available, about) => format!("{about}{}", keys_words(variant)),
+        (Status::Refused, why) => format!("Refused: {why}."),
     };
-    let line = |variant: &Variant| {
-        Some(format!(
-            "| `{}` | `{path}` | {} |\n",
-            variant.name,
-            meaning(variant)?
-        ))
-    };
-    variants(field.shape).iter().filter_map(line).collect()
+    let line = |variant: &Variant| format!("| `{}` | `{path}` | {} |\n", variant.name, meaning(variant));
+    variants(field.shape).iter().map(line).collect()
 }
 
 fn keys_words(variant: &Variant) -> String {
@@ -161,14 +149,6 @@ fn keys_words(variant: &Variant) -> String {
     }
     let keys: Vec<String> = known(variant.fields).map(|field| code(field.name)).collect();
     format!(" Alone, or as a mapping with {}.", keys.join(", "))
-}
-
-/// Returns the words of later versions that a choice knows only by name.
-fn later_words(Row { path, field }: &Row) -> Option<String> {
-    let is_later = |variant: &&Variant| variant.status == Status::Later && variant.about.is_empty();
-    let later = variants(field.shape).iter().filter(is_later);
-    let names: Vec<String> = later.map(|variant| code(variant.name)).collect();
-    (!names.is_empty()).then(|| format!("{} of `{path}`", names.join(", ")))
 }
 
 fn variants(shape: Shape) -> &'static [Variant] {

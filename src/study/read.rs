@@ -9,7 +9,6 @@ use std::path::Path;
 use std::str::Utf8Error;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
@@ -17,12 +16,13 @@ use super::convention::Convention;
 use super::data::{self, DataSection};
 use super::device::Device;
 use super::document::{Content, Node, Override, Source};
+use super::evaluation::{self, EvaluateSection};
 use super::matrix::{Combination, Expansion, VariedPath, expand, names};
-use super::model::{At, Data, Evaluate, Run, Settings, Study};
+use super::model::{Run, Settings, Study};
 use super::problem::{Place, Problem, StudyError};
 use super::rule::{self, Setting};
 use super::shape::{BASE, STUDY, check, check_document, is_name};
-use super::word::{Against, Distribution, Extractor, Metric, Precision};
+use super::word::{Distribution, Precision};
 
 /// The most bytes of a study file.
 const LARGEST_FILE: u64 = 4 << 20;
@@ -105,16 +105,6 @@ fn not_text(file: &str, bytes: &[u8], error: Utf8Error) -> Problem {
     Problem::new(&place, "", message).hint("save the file as UTF-8; is it a study file at all?")
 }
 
-/// The section `evaluate` as it is written.
-#[derive(Clone, Debug, Deserialize)]
-struct EvaluateSection {
-    extractor: Option<Extractor>,
-    samples: usize,
-    metrics: Option<Vec<Metric>>,
-    against: Against,
-    at: At,
-}
-
 /// The reading of one document.
 struct Reading<'r> {
     file: &'r str,
@@ -133,12 +123,12 @@ impl Reading<'_> {
         let settings = self.settings(overrides, convention.as_ref());
         let evaluate = self
             .section::<EvaluateSection>(&mut sections, "evaluate")
-            .map(|section| section.complete(data.as_ref()));
+            .map(|section| section.complete(data.as_ref(), self.document, self.file));
         for setting in &settings {
             rule::setting(setting, data.as_ref(), self.problems);
         }
         if let Some(evaluate) = &evaluate {
-            rule::evaluate(self.document, evaluate, data.as_ref(), &settings, self.problems);
+            evaluation::check(self.document, evaluate, data.as_ref(), &settings, self.problems);
         }
         let device = self.section::<Device>(&mut sections, "device");
         let precision = self.section::<Precision>(&mut sections, "precision");
@@ -319,37 +309,5 @@ fn complete_latent(settings: &mut Json, convention: Option<&Convention>) {
         // Of a convention that could not be read the study is refused for that alone.
         let chosen = convention.map_or(Distribution::Uniform, Convention::latent_distribution);
         *distribution = Json::from(chosen.name());
-    }
-}
-
-impl EvaluateSection {
-    /// Fills in what depends on the data: a classifier where there are labels, and every metric that the extractor allows.
-    fn complete(self, data: Option<&Data>) -> Evaluate {
-        let EvaluateSection {
-            extractor,
-            samples,
-            metrics,
-            against,
-            mut at,
-        } = self;
-        if let At::Steps(steps) = &mut at {
-            steps.sort_unstable();
-        }
-        let extractor = extractor.unwrap_or(match data.is_none_or(Data::has_labels) {
-            true => Extractor::Classifier,
-            false => Extractor::RandomConvolution,
-        });
-        let metrics = metrics.unwrap_or_else(|| {
-            let all = [Metric::Fid, Metric::InceptionScore].into_iter();
-            all.filter(|metric| extractor.knows_classes() || !metric.needs_classes())
-                .collect()
-        });
-        Evaluate {
-            extractor,
-            samples,
-            metrics,
-            against,
-            at,
-        }
     }
 }

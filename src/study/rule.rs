@@ -3,12 +3,12 @@
 //! Each rule reports at the value that a user would change. Knows nothing of reading or expanding.
 
 use super::device::Device;
-use super::document::{Content, Node};
+use super::document::Node;
 use super::matrix::Combination;
-use super::model::{Architecture, At, Data, Dataset, Evaluate, Settings};
+use super::model::{Architecture, Data, Dataset, Settings};
 use super::problem::Problem;
 use super::shape::LARGEST;
-use super::word::{Against, ArchitectureName, Loss, Normalization, Precision};
+use super::word::{ArchitectureName, Loss, Normalization, Precision};
 use crate::{gan, nn};
 
 /// The most checkpoints of one run; each is a file of weights.
@@ -200,96 +200,4 @@ pub(super) fn precision(document: &Node, device: &Device, precision: Precision, 
             "name a GPU by `device` or --device, or leave precision out: the processor computes in f32",
         ),
     );
-}
-
-/// Checks what is measured against the metrics' own needs and every setting's checkpoints.
-pub(super) fn evaluate(
-    document: &Node,
-    evaluate: &Evaluate,
-    data: Option<&Data>,
-    settings: &[Setting],
-    problems: &mut Vec<Problem>,
-) {
-    let node = document.nearest("evaluate");
-    problems.extend(data.and_then(|data| no_labels(node, evaluate, data)));
-    problems.extend(no_classes(node, evaluate, data));
-    problems.extend(data.and_then(|data| no_validation(node, evaluate, data)));
-    for metric in &evaluate.metrics {
-        let least = metric.minimum_samples();
-        if evaluate.samples < least {
-            let message = format!(
-                "{metric} needs at least {least} images, found {}",
-                evaluate.samples
-            );
-            let problem = node.nearest("samples").problem(message);
-            problems.push(problem.hint(format!("set evaluate.samples to {least} or more")));
-        }
-    }
-    if let (At::Steps(steps), Content::List(written)) = (&evaluate.at, &node.nearest("at").content) {
-        for step in steps {
-            problems.extend(not_a_checkpoint(*step, written, settings));
-        }
-    }
-}
-
-/// An extractor that is trained on labels, and data without.
-fn no_labels(node: &Node, evaluate: &Evaluate, data: &Data) -> Option<Problem> {
-    if data.has_labels() || !evaluate.extractor.needs_labels() {
-        return None;
-    }
-    let (extractor, dataset) = (evaluate.extractor, data.dataset.name());
-    let message = format!("{extractor} is trained on labels, and this {dataset} has none");
-    Some(node.nearest("extractor").problem(message).hint(
-        "random-convolution needs no labels; where the folders are classes, data: { labels: folder } makes them labels",
-    ))
-}
-
-/// A metric of class probabilities, and an extractor that gives none.
-fn no_classes(node: &Node, evaluate: &Evaluate, data: Option<&Data>) -> Option<Problem> {
-    let extractor = evaluate.extractor;
-    let metric = evaluate.metrics.iter().find(|metric| metric.needs_classes())?;
-    if extractor.knows_classes() {
-        return None;
-    }
-    let list = node.nearest("metrics");
-    let place = match &list.content {
-        Content::List(items) => items
-            .iter()
-            .find(|item| matches!(&item.content, Content::Text(word) if word == metric.name())),
-        _ => None,
-    };
-    let message = format!("{metric} needs class probabilities, which {extractor} does not give");
-    let hint = if data.is_some_and(Data::has_labels) {
-        "use the extractor classifier, or remove the metric"
-    } else {
-        "remove it; with labels there is the extractor classifier, which gives them"
-    };
-    Some(place.unwrap_or(list).problem(message).hint(hint))
-}
-
-/// A comparison with images that are not held out.
-fn no_validation(node: &Node, evaluate: &Evaluate, data: &Data) -> Option<Problem> {
-    let without = evaluate.against == Against::Validation && data.validation.is_none();
-    let problem = || {
-        let problem = node
-            .nearest("against")
-            .problem("no images are held out to compare with");
-        problem.hint("say how many of the training images are, as in data: { validation: 5000 }")
-    };
-    without.then(problem)
-}
-
-fn not_a_checkpoint(step: u64, written: &[Node], settings: &[Setting]) -> Option<Problem> {
-    let setting = settings
-        .iter()
-        .find(|setting| !setting.settings.is_checkpoint(step))?;
-    #[expect(clippy::cast_precision_loss, reason = "checked to be below 2^53")]
-    let node = written.iter().find(|node| node.number() == Some(step as f64))?;
-    let Settings {
-        steps,
-        checkpoint_every: every,
-        ..
-    } = setting.settings;
-    let problem = node.problem(format!("{} has no checkpoint at step {step}", setting.name));
-    Some(problem.hint(format!("it is saved at 0, every {every} steps, and at {steps}")))
 }

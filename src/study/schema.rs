@@ -96,7 +96,7 @@ fn shape(of: Shape) -> Json {
         Shape::Whole { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Shape::Number { low, high } => number(low, high),
         Shape::Name => json!({ "type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,63}$" }),
-        Shape::Folder => json!({ "type": "string", "minLength": 1 }),
+        Shape::Folder | Shape::File => json!({ "type": "string", "minLength": 1 }),
         Shape::Matrix => matrix(),
     }
 }
@@ -111,7 +111,11 @@ fn choice(variants: &'static [Variant]) -> Json {
         .iter()
         .filter(|variant| variant.status == Status::Available);
     if variants.iter().all(|variant| variant.fields.is_empty()) {
-        return json!({ "enum": available(variants) });
+        let numbers = available(variants)
+            .into_iter()
+            .filter_map(|word| word.parse().ok());
+        let words = available(variants).into_iter().map(Json::from);
+        return json!({ "enum": words.chain(numbers.map(|number: u64| Json::from(number))).collect::<Vec<_>>() });
     }
     let mut ways = Vec::new();
     for variant in chosen {

@@ -36,6 +36,8 @@ macro_rules! names {
     };
 }
 
+pub(super) use names;
+
 names! {
     /// A network architecture, for either player.
     ArchitectureName {
@@ -240,69 +242,11 @@ names! {
 }
 
 names! {
-    /// The network whose features and classes the metrics see.
-    Extractor {
-        /// A classifier trained on the data set itself.
-        Classifier = "classifier",
-        /// Convolutions of random weights, the same for all studies.
-        RandomConvolution = "random-convolution",
-    }
-}
-
-impl Extractor {
-    /// Tells whether it must be trained on images with labels.
-    pub fn needs_labels(self) -> bool {
-        match self {
-            Self::Classifier => true,
-            Self::RandomConvolution => false,
-        }
-    }
-
-    /// Tells whether it gives class probabilities.
-    pub fn knows_classes(self) -> bool {
-        match self {
-            Self::Classifier => true,
-            Self::RandomConvolution => false,
-        }
-    }
-}
-
-names! {
-    /// A measure of generated images.
-    Metric {
-        /// Fréchet distance of two Gaussians fitted to features (Heusel et al. 2017, equation 6).
-        Fid = "fid",
-        /// Inception score (Salimans et al. 2016, section 4).
-        InceptionScore = "inception-score",
-    }
-}
-
-names! {
     /// Which training states outlive the segment that needs them.
     Keep {
         /// The last one of each run.
         Last = "last",
         /// All of them.
         All = "all",
-    }
-}
-
-impl Metric {
-    /// Tells whether the metric is computed from class probabilities.
-    pub fn needs_classes(self) -> bool {
-        match self {
-            Self::Fid => false,
-            Self::InceptionScore => true,
-        }
-    }
-
-    /// Returns the fewest images the metric is defined for.
-    pub fn minimum_samples(self) -> usize {
-        match self {
-            // A covariance divides by n - 1.
-            Self::Fid => 2,
-            // One image is its own mean: the score is 1 whatever the image.
-            Self::InceptionScore => 2,
-        }
     }
 }

@@ -204,6 +204,20 @@ columns! {
         pub value: Option<f64> as "of the metric",
         /// Estimate of how far the value is off because it was computed in f32; null where it was computed in f64.
         pub numeric_error: Option<f64> as "of the metric",
+        /// Estimate of the value's standard error, from the same images; null where the metric gives none.
+        pub standard_error: Option<f64> as "of the metric",
+        /// Standard deviation over the parts, subsets, pairs or latent vectors that the value is a mean over; null where it is no such mean.
+        pub standard_deviation: Option<f64> as "of the metric",
+        /// Share of the variance that the fitted line explains; null for a metric that fits none.
+        pub r_squared: Option<f64> as "1",
+        /// Lower end of the interval from images drawn again; null where none was asked for.
+        pub interval_low: Option<f64> as "of the metric",
+        /// Upper end of that interval; null where none was asked for.
+        pub interval_high: Option<f64> as "of the metric",
+        /// Share of the values of images drawn again that lie within that interval; null where none was asked for.
+        pub interval_level: Option<f64> as "1",
+        /// How often images were drawn again for that interval; null where none was asked for.
+        pub interval_resamples: Option<i64> as "resamples",
         /// How the value was measured.
         pub protocol: Protocol,
         /// Name of the convention that the run was trained by.
@@ -216,12 +230,22 @@ columns! {
         pub n_samples: i64 as "images",
         /// Reference images that the metric saw; null for a metric that sees none.
         pub n_reference: Option<i64> as "images",
+        /// Training images that the metric saw; null for a metric that sees none.
+        pub n_training: Option<i64> as "images",
         /// Digest of the prepared reference images; null for a metric that sees none.
         pub reference_digest: Option<String>,
         /// Network that extracted the features, with its version if it is not trained; null for a metric on pixels.
         pub extractor: Option<String>,
         /// Digest of the extractor's weights; null without an extractor.
         pub extractor_digest: Option<String>,
+        /// Digest of the published file that the extractor's weights are from; null for other extractors.
+        pub weights_digest: Option<String>,
+        /// Place in the extractor that features are from; null where it has one place.
+        pub extractor_layer: Option<String>,
+        /// How images were brought to the extents that the extractor was trained with; null where they are seen as they are.
+        pub resize: Option<String>,
+        /// Whether the extractor's class scores are with or without their bias; null where it has no choice.
+        pub logit_bias: Option<String>,
         /// Share of the test images that the extractor classifies correctly; null where unknown.
         pub extractor_accuracy: Option<f64> as "1",
         /// Length of a feature vector; null without an extractor.
@@ -230,10 +254,24 @@ columns! {
         pub dataset: String,
         /// Split that the reference images come from: test, or validation (images held out of training); none without a reference.
         pub split: String,
-        /// Estimator or method by which the value was computed from the features.
+        /// What became of the generated numbers before they were measured: rounded to bytes; null for a metric that sees no images.
+        pub quantization: Option<String>,
+        /// Averages that the generator's batch normalization used: running ones; null where no generator was run.
+        pub batch_norm: Option<String>,
+        /// Estimator or method by which the value was computed, with its constants.
         pub estimator: String,
-        /// Parts or subsets that the estimator averages over; null where it has none.
+        /// Parts, subsets, pairs, clusterings or latent vectors that the estimator averages over, or points that it fits; null where it has none.
         pub splits: Option<i64> as "parts",
+        /// Images in each subset, or in the smallest; null for an estimator without subsets.
+        pub subset_size: Option<i64> as "images",
+        /// Which neighbour's distance is the radius of a neighbourhood; null for an estimator without neighbourhoods.
+        pub neighbours: Option<i64> as "1",
+        /// Seed of the estimator's random choices; null for one without.
+        pub metric_seed: Option<i64>,
+        /// What the variance behind the standard deviation was divided by: population (the count) or sample (one less); null without.
+        pub divisor: Option<String>,
+        /// What the estimator did instead where its own way had no result; null where it took its own way.
+        pub fallback: Option<String>,
     }
 
     /// One player's loss at one step of one run.

@@ -169,7 +169,7 @@ fn no_changed_byte_makes_the_reader_panic_or_find_more_than_the_file_could_hold(
 #[test]
 fn a_changed_number_is_noticed_by_its_checksum() {
     let mut bytes = fs::read(golden("module.pth")).unwrap();
-    // -4.625, the first of the second filter, which only a storage has.
+    // A number that stands in a storage and nowhere in the pickle or the directory.
     let found = bytes
         .windows(4)
         .position(|window| window == 0.5_f32.to_le_bytes());
@@ -278,6 +278,45 @@ fn file_of(pickle: &[u8], numbers: &[f32], large: bool) -> Vec<u8> {
         ("x/data/0", &numbers),
     ];
     archive(&files, large)
+}
+
+/// As PyTorch 0.1 under Python 2: text as bytes, a dictionary made of pairs, extents as `torch.Size`, and a storage that is a
+/// part of another.
+#[test]
+fn files_of_the_first_versions_are_read() {
+    let storage = b"(U\x07storagectorch\nFloatStorage\nU\x0294U\x03cpuK\x06(U\x0295K\x02K\x04ttQ";
+    let array = [
+        &b"ctorch._utils\n_rebuild_tensor\n("[..],
+        storage,
+        b"K\x01ctorch\nSize\n(K\x03t\x85R(K\x01ttR",
+    ];
+    let content = [
+        &b"\x80\x02ccollections\nOrderedDict\n](](U\x01a"[..],
+        &array.concat(),
+        b"ee\x85R.",
+    ];
+    let numbers = [0.0_f32, 1.0, 2.0, 3.0, 4.0, 5.0];
+    let file = [
+        &legacy::BEGINNING[..],
+        b".\x80\x02M\xe9\x03.",
+        b"\x80\x02}(U\x10protocol_versionM\xe9\x03U\x0dlittle_endian\x88u.",
+        &content.concat(),
+        b"\x80\x02]U\x0294a.",
+        &6_u64.to_le_bytes(),
+        &numbers.map(f32::to_le_bytes).concat(),
+    ];
+    let file = file.concat();
+    let tensors = read(&file).unwrap();
+    let [Tensor { name, shape, values }] = &tensors[..] else {
+        panic!("{tensors:?}");
+    };
+    assert_eq!(
+        (&name[..], &shape[..], &values[..]),
+        ("a", &[3][..], &[3.0, 4.0, 5.0][..])
+    );
+    for length in 0..file.len() {
+        assert!(read(&file[..length]).is_err(), "the first {length} bytes");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ Per case the file holds features of the reference and the samples, and for some 
 1e-7 and 1e-12, since torch-fidelity returns float32), and torch-fidelity in float32 as well as float64, so no stored number hangs
 on a rounding. In `ties` all features are small integers, so that duplicates and equal distances are exact everywhere.
 
-`prd.*`: the curve of two histograms by the authors' formulas (Sajjadi et al. 2018, code of 2018: slopes tan(linspace(1e-10, pi/2 -
+`prd.*`: curves of three pairs of histograms by the authors' formulas (Sajjadi et al. 2018, code of 2018: slopes tan(linspace(1e-10, pi/2 -
 1e-10, 1001)), F scores with 1e-10 in the denominator), and for two mixtures the same after scikit-learn's MiniBatchKMeans, which
 is the authors' clustering, averaged over 100 runs.
 

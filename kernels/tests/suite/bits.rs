@@ -3,6 +3,7 @@
 //! Each case is large enough to be cut into several tasks.
 
 use gan_kernels::adam::{AdamStep, Moments, adam};
+use gan_kernels::concatenation::concatenate;
 use gan_kernels::convolution::{Epilogue, Geometry, convolution, data_gradient, weight_gradient};
 use gan_kernels::elementwise::{Binary, Unary, binary, broadcast, unary};
 use gan_kernels::matmul::{Transpose, matmul};
@@ -19,7 +20,7 @@ use crate::target::{Target, reals};
 /// A name and what it computes from scratch.
 type Case = (&'static str, fn(&Target) -> Vec<Array>);
 
-const CASES: [Case; 18] = [
+const CASES: [Case; 19] = [
     ("matmul", products),
     ("convolution", |on| {
         let [x, f, bias] = [
@@ -69,6 +70,10 @@ const CASES: [Case; 18] = [
     ("binary", |on| {
         let [a, b] = [array(on, 1, [33, 31, 33, 7]), array(on, 2, [33, 1, 1, 7])];
         vec![binary(Binary::Divide, &a, &b), binary(Binary::Multiply, &a, &a)]
+    }),
+    ("concatenate", |on| {
+        let [a, b] = [array(on, 1, [33, 31, 33, 7]), array(on, 2, [33, 31, 33, 3])];
+        vec![concatenate(&[&a, &b, &a])]
     }),
     ("broadcast", |on| {
         vec![broadcast(&array(on, 1, [33, 1, 31, 1]), [33, 32, 31, 7])]

@@ -1,6 +1,7 @@
 //! Operands that do not fit are mistakes of the calling program: a panic that names both sides.
 
 use gan_kernels::adam::{AdamStep, Moments, adam};
+use gan_kernels::concatenation::concatenate;
 use gan_kernels::convolution::{Epilogue, Geometry, convolution, data_gradient, weight_gradient};
 use gan_kernels::elementwise::{Binary, binary, broadcast};
 use gan_kernels::matmul::{Transpose, matmul};
@@ -39,6 +40,14 @@ fn inner_extents_must_agree() {
 #[should_panic(expected = "expected two axes, found shape [2, 3, 1]")]
 fn a_product_wants_matrices() {
     let _ = matmul(&zeros([2, 3, 1]), &zeros([3, 5]), Transpose::No, Transpose::No);
+}
+
+#[test]
+#[should_panic(
+    expected = "cannot set [2, 3, 4, 7] beside [2, 3, 5, 7]: they differ in another axis than the last"
+)]
+fn images_that_are_set_side_by_side_have_one_size() {
+    let _ = concatenate(&[&zeros([2, 3, 5, 7]), &zeros([2, 3, 4, 7])]);
 }
 
 #[test]

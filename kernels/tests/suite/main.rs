@@ -8,6 +8,7 @@
 mod adam;
 mod array;
 mod bits;
+mod concatenation;
 mod contract;
 mod convolution;
 mod devices;
@@ -79,6 +80,7 @@ mod operation {
         row_maximum:     crate::reduce::row_maximum,           cpu agrees, vulkan agrees;
         slice:           crate::window::slice,                 cpu agrees, vulkan agrees;
         pad:             crate::window::pad,                   cpu agrees, vulkan agrees;
+        concatenate:     crate::concatenation::concatenate,    cpu agrees, vulkan agrees;
         window_sum:      crate::pool::window_sum,              cpu agrees, vulkan agrees;
         replicate:       crate::pool::replicate,               cpu agrees, vulkan agrees;
         maximum:         crate::pool::maximum,                 cpu agrees, vulkan agrees;

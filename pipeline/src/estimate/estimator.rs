@@ -250,7 +250,7 @@ impl Estimator<'_> {
             let is_dropped = output.keep == Keep::UntilConsumed
                 && !self.keep_all
                 && !self.required[id.index()].contains(position)
-                && self.graph.consumers_of(id, *position).next().is_some();
+                && self.graph.is_consumed_at_last(id, *position);
             outputs.contains(&output.name) && !is_dropped
         });
         kept.filter_map(|(_, output)| sizes.get(output.name)).sum()

@@ -1,5 +1,7 @@
 //! Which blobs stay, and what happens when one is needed that is gone or damaged.
 
+use std::sync::Arc;
+
 use gan_pipeline::{Event, ExecuteOptions, FinalState, Keep, Outcome, Reason, StageFailure, StagePlan};
 
 use crate::support::{Bench, Sketch, chain, entry, failure_of, options, results};
@@ -78,6 +80,28 @@ fn a_state_stays_while_one_of_its_consumers_has_no_entry() {
         .unwrap();
     assert_eq!(report.counts().ran, 2);
     assert!(bench.has_blob(&entry(&report, train), "state"));
+}
+
+#[test]
+fn a_state_waits_for_what_only_looks_at_it_and_does_not_go_because_of_it() {
+    let bench = Bench::new();
+    let (mut graph, trains) = chain(&bench, 2);
+    for (number, train) in trains.iter().enumerate() {
+        let looks = bench.metric(&format!("looks {number}")).looking_at("state");
+        let looks = graph.add(Arc::new(looks));
+        graph.connect(*train, "state", looks, "state").unwrap();
+    }
+    let (report, events) = bench.watch(&graph, &options());
+    assert!(!bench.has_blob(&entry(&report, trains[0]), "state"));
+    assert!(bench.has_blob(&entry(&report, trains[1]), "state"));
+    let at = |is_it: &dyn Fn(&Event) -> bool| events.iter().position(is_it).unwrap();
+    let dropped = at(&|event| matches!(event, Event::BlobDropped { output: "state", .. }));
+    let looked =
+        at(&|event| matches!(event, Event::StageFinished { stage, .. } if &*stage.name == "looks 0"));
+    assert!(looked < dropped, "{events:?}");
+    bench.ran();
+    bench.build(&graph);
+    assert!(bench.ran().is_empty());
 }
 
 #[test]

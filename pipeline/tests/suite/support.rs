@@ -27,10 +27,17 @@ pub(crate) struct Fake {
     outputs: Vec<OutputSpecification>,
     work: Option<Arc<Work>>,
     needs_device: bool,
+    /// The input that it only looks at.
+    looks_at: Option<&'static str>,
     log: Log,
 }
 
 impl Fake {
+    pub(crate) fn looking_at(mut self, input: &'static str) -> Fake {
+        self.looks_at = Some(input);
+        self
+    }
+
     pub(crate) fn on_device(mut self) -> Fake {
         self.needs_device = true;
         self
@@ -102,6 +109,10 @@ impl Stage for Fake {
         self.needs_device
     }
 
+    fn consumes(&self, input: &str) -> bool {
+        self.looks_at != Some(input)
+    }
+
     fn outputs(&self) -> Vec<OutputSpecification> {
         self.outputs.clone()
     }
@@ -159,6 +170,7 @@ impl Bench {
             outputs: Vec::new(),
             work: None,
             needs_device: false,
+            looks_at: None,
             log: Arc::clone(&self.log),
         }
     }

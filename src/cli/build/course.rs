@@ -198,8 +198,12 @@ impl Course<'_> {
 
     /// Says where the data set comes from, in place of the general hint.
     fn with_data_hint(&self, error: ExecuteError) -> CommandError {
+        let hint = match &error {
+            ExecuteError::MissingData { data, .. } => self.loaded.missing_hint(data),
+            _ => self.loaded.compiled.data_hint.clone(),
+        };
         let error = CommandError::from(error);
-        match &self.loaded.compiled.data_hint {
+        match hint {
             Some(hint) if error.status == Status::MissingData => error.hint(hint),
             _ => error,
         }

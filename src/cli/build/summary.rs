@@ -10,14 +10,15 @@ use super::reporter::End;
 use crate::cli::table::{ending_lines, scored_rows};
 use crate::cli::text;
 use crate::stages::{metric_rows, run_rows};
-use crate::table::{MetricRow, RunRow, RunStatus, Summary, summarize};
+use crate::table::{MetricRow, RunRow, RunStatus, Summary, check_comparable, summarize};
 
 /// The whole summary; its last line has the counts.
 pub(super) fn page(end: &End<'_>) -> String {
     let (study, compiled) = (&end.loaded.study, &end.loaded.compiled);
     let runs = run_rows(study, compiled, end.known);
     let metrics = scored_rows(metric_rows(study, compiled, end.known), &runs);
-    let names: Vec<String> = study.evaluate.metrics.iter().map(ToString::to_string).collect();
+    let values = study.evaluate.metrics.iter().flat_map(|metric| metric.values());
+    let names: Vec<String> = values.map(ToString::to_string).collect();
     let parts = [
         results(&metrics, &settings(&runs), &names),
         ending_lines(&runs),
@@ -53,9 +54,13 @@ fn settings(runs: &[RunRow]) -> Vec<Setting<'_>> {
     settings.into_values().collect()
 }
 
-/// A line a setting, a column a metric: mean and spread over the seeds at the last step.
+/// A line a setting, a column a metric, or the other way where there are many: mean and spread over the seeds at the last step.
 fn results(metrics: &[MetricRow], settings: &[Setting<'_>], names: &[String]) -> String {
-    match summarize(metrics) {
+    let summaries = summarize(metrics).and_then(|summaries| {
+        check_comparable(&summaries)?;
+        Ok(summaries)
+    });
+    match summaries {
         Ok(summaries) if summaries.is_empty() => String::new(),
         Ok(summaries) => result_table(&summaries, settings, names),
         Err(error) => format!("no table of results: {error}\n"),
@@ -99,7 +104,20 @@ fn result_table(summaries: &[Summary], settings: &[Setting<'_>], names: &[String
         );
         rows.push(row);
     }
+    let rows = match names.len() > MOST_COLUMNS {
+        true => transposed(&rows),
+        false => rows,
+    };
     format!("{}{}\n", text::columns(&rows), caption(settings, &steps))
+}
+
+/// The most metrics that have a column each; of more each has a line.
+const MOST_COLUMNS: usize = 4;
+
+/// Lines as columns; all lines are of one length.
+fn transposed(rows: &[Vec<String>]) -> Vec<Vec<String>> {
+    let column = |index: usize| rows.iter().map(|row| row[index].clone()).collect();
+    (0..rows[0].len()).map(column).collect()
 }
 
 fn caption(settings: &[Setting<'_>], steps: &BTreeSet<i64>) -> String {
@@ -192,18 +210,37 @@ mod tests {
             metric: "fid".into(),
             value,
             numeric_error: None,
+            standard_error: None,
+            standard_deviation: None,
+            r_squared: None,
+            interval_low: None,
+            interval_high: None,
+            interval_level: None,
+            interval_resamples: None,
             protocol: Protocol {
                 n_samples: 1000,
                 n_reference: Some(1000),
+                n_training: None,
                 reference_digest: None,
                 extractor: Some("classifier".into()),
                 extractor_digest: None,
+                weights_digest: None,
+                extractor_layer: None,
+                resize: None,
+                logit_bias: None,
                 extractor_accuracy: None,
                 feature_dimension: Some(64),
                 dataset: "polygons".into(),
                 split: "train".into(),
+                quantization: None,
+                batch_norm: None,
                 estimator: "gaussian".into(),
                 splits: None,
+                subset_size: None,
+                neighbours: None,
+                metric_seed: None,
+                divisor: None,
+                fallback: None,
             },
             convention: "standard".into(),
         }

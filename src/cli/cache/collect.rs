@@ -14,12 +14,11 @@ use super::size;
 use super::words::{self, DAY, reason_in_words, sort, word};
 use crate::cli::arguments::{MessageArguments, MessageFormat};
 use crate::cli::error::CommandError;
-use crate::cli::inputs::CacheArguments;
+use crate::cli::inputs::{CacheArguments, Loaded};
 use crate::cli::messages::Message;
 use crate::cli::status::Status;
 use crate::cli::terminal::Terminal;
 use crate::cli::text;
-use crate::stages::compile;
 use crate::study::Study;
 
 const EXAMPLES: &str = "\
@@ -107,8 +106,7 @@ impl CollectArguments {
 
 /// The keys that a study has by what is known now, and those that its stages had last.
 fn keys_of(file: &Path, store: &Store, inventory: &Inventory) -> Result<HashSet<Key>, CommandError> {
-    let study = Study::load(file, &[])?;
-    let compiled = compile(&study)?;
+    let Loaded { study, compiled } = Loaded::of(Study::load(file, &[])?)?;
     let plan = plan_requiring(&compiled.graph, store, &compiled.required())?;
     let planned = compiled
         .graph

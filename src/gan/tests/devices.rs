@@ -3,10 +3,12 @@
 use gan_kernels::{Array, Device, activity};
 
 use super::{adam, settings};
+use crate::data::Images;
 use crate::gan::architecture::{Architecture, ArchitectureKind};
 use crate::gan::{
-    Batch, Convention, DiscriminatorNormalization, DraganForm, GeneratorNormalization, Loss, MovingAverage,
-    Penalty, PlayerOptimizer, Trainer, TrainingSettings,
+    Batch, Convention, DiscriminatorAccuracy, DiscriminatorNormalization, DiscriminatorState, DraganForm,
+    EvaluationLatents, GeneratorNormalization, JacobianConditioning, JudgedImages, Loss, MovingAverage,
+    Penalty, PlayerOptimizer, Trainer, TrainingSettings, discriminator_accuracy, jacobian_conditioning,
 };
 use crate::optim::{OptimizerSettings, RmsPropSettings, SgdSettings};
 use crate::random::Stream;
@@ -148,5 +150,57 @@ fn every_part_of_the_landscape_trains_on_a_device_as_on_the_processor_and_comput
                 "{what}, loss {index}: {found}, the processor has {expected}"
             );
         }
+    }
+}
+
+/// What is measured of both players of a run before its first step.
+fn measured(
+    device: &Device,
+    settings: &TrainingSettings,
+) -> (JacobianConditioning, Option<DiscriminatorAccuracy>) {
+    let trainer = Trainer::initial(device, *settings, 1, 1);
+    let generator = trainer.generator();
+    let latents = EvaluationLatents {
+        latent: settings.latent,
+        purpose: "test",
+    };
+    let conditioning = jacobian_conditioning(device, settings, generator, latents, 2, |_, _| true);
+    let discriminator = DiscriminatorState {
+        weights: trainer.state().discriminator.clone(),
+        kept_vectors: trainer.state().kept_vectors.clone(),
+    };
+    let mut values = vec![0.0; 30 * 16 * 16 * 2];
+    Stream::new(22, 0, "images", 0).fill_uniform(&mut values, 0.0, 256.0);
+    let bytes = values.iter().map(|&value| value as u8).collect();
+    let images = Images::new([30, 16, 16, 2], bytes).unwrap();
+    let judged = JudgedImages {
+        train: &images,
+        test: &images,
+        generator,
+        latents,
+        most: 30,
+    };
+    let accuracy = settings.loss.decision().map(|_| {
+        let found = discriminator_accuracy(device, settings, &discriminator, judged, |_, _| true);
+        found.unwrap().unwrap()
+    });
+    (conditioning.unwrap().unwrap(), accuracy)
+}
+
+#[test]
+fn conditioning_and_accuracy_are_measured_on_a_device_as_on_the_processor_and_nothing_on_the_host() {
+    let device = Device::open("vulkan:software").expect("these tests need a software Vulkan driver");
+    for (what, settings) in runs() {
+        let (expected, expected_accuracy) = measured(&Device::Cpu, &settings);
+        let before = activity::so_far();
+        let (found, accuracy) = measured(&device, &settings);
+        assert_eq!((activity::so_far() - before).host_operations, 0, "{what}");
+        assert_eq!(accuracy, expected_accuracy, "{what}");
+        assert_eq!(found.unresolved, expected.unresolved, "{what}");
+        let (found, expected) = (found.mean_log_condition, expected.mean_log_condition);
+        assert!(
+            (found - expected).abs() <= 1e-3 * expected,
+            "{what}: {found} {expected}"
+        );
     }
 }

@@ -7,6 +7,9 @@ use faer::{Mat, Par};
 use super::Samples;
 use crate::metrics::statistics::Statistics;
 
+/// Roundings of the largest variance, a dimension, up to which nothing is left of a covariance.
+const ROUNDINGS: f64 = 16.0;
+
 /// A matrix whose product with its own transpose is a covariance over `trace`, but for what is `missing`.
 #[derive(Clone, Debug)]
 pub(super) struct Factor {
@@ -42,30 +45,8 @@ impl Factor {
     ///
     /// `None` if the diagonal has a value below 0 or one that is not finite.
     pub(super) fn of_covariance(statistics: &Statistics) -> Option<Self> {
-        let d = statistics.dimension();
-        let mut lower = statistics.matrix().to_owned();
-        let (mut order, mut inverse) = (vec![0usize; d], vec![0usize; d]);
-        let mut variances = statistics.covariance.iter().step_by(d + 1);
-        if !variances.all(|variance| *variance >= 0.0 && variance.is_finite()) {
-            return None;
-        }
-        let trace = statistics.trace();
-        let scratch = cholesky_in_place_scratch::<usize, f64>(d, Par::Seq, Default::default());
-        let rank = if trace == 0.0 {
-            0
-        } else {
-            cholesky_in_place(
-                lower.as_mut(),
-                &mut order,
-                &mut inverse,
-                Par::Seq,
-                MemStack::new(&mut MemBuffer::new(scratch)),
-                Default::default(),
-            )
-            .ok()?
-            .0
-            .rank
-        };
+        let Triangle { lower, order, rank } = triangle(statistics)?;
+        let (d, trace) = (order.len(), statistics.trace());
         let mut values = in_order(&lower, &order, rank);
         let missing = missing(statistics, &values, rank);
         divide(&mut values, trace);
@@ -108,6 +89,67 @@ impl Factor {
             }
         }
         product
+    }
+}
+
+/// The pivoted Cholesky factor as faer leaves it.
+pub(super) struct Triangle {
+    /// [d, d], of which the first `rank` columns count, from the diagonal down.
+    pub(super) lower: Mat<f64>,
+    /// Which dimension each row is.
+    pub(super) order: Vec<usize>,
+    pub(super) rank: usize,
+}
+
+/// Factors a covariance; `None` if its diagonal has a value below 0 or one that is not finite, at first or on the way.
+pub(super) fn triangle(statistics: &Statistics) -> Option<Triangle> {
+    let d = statistics.dimension();
+    let mut variances = statistics.covariance.iter().step_by(d + 1);
+    if !variances.all(|variance| *variance >= 0.0 && variance.is_finite()) {
+        return None;
+    }
+    let mut lower = statistics.matrix().to_owned();
+    let (mut order, mut inverse) = ((0..d).collect::<Vec<_>>(), vec![0usize; d]);
+    if statistics.trace() == 0.0 {
+        return Some(Triangle {
+            lower,
+            order,
+            rank: 0,
+        });
+    }
+    let scratch = cholesky_in_place_scratch::<usize, f64>(d, Par::Seq, Default::default());
+    let rank = cholesky_in_place(
+        lower.as_mut(),
+        &mut order,
+        &mut inverse,
+        Par::Seq,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        Default::default(),
+    )
+    .ok()?
+    .0
+    .rank;
+    Some(Triangle { lower, order, rank })
+}
+
+impl Triangle {
+    /// Whether F F' is the covariance, but for rounding: what is left of rows that the factor does not span must be
+    /// nothing, off the diagonal as well.
+    pub(super) fn explains(&self, statistics: &Statistics) -> bool {
+        let (d, rank) = (self.order.len(), self.rank);
+        let largest = statistics
+            .covariance
+            .iter()
+            .step_by(d + 1)
+            .fold(0.0, |a: f64, b| a.max(*b));
+        let rounding = ROUNDINGS * d as f64 * f64::EPSILON * largest;
+        let rest = self.lower.submatrix(rank, 0, d - rank, rank);
+        let explained = super::product(rest, rest.transpose());
+        let left = |i: usize, j: usize| {
+            let at = self.order[rank + i] * d + self.order[rank + j];
+            (statistics.covariance[at] - explained[(i, j)]).abs()
+        };
+        (0..d - rank).all(|i| (0..=i).all(|j| left(i, j) <= rounding))
     }
 }
 

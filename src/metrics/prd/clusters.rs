@@ -183,3 +183,73 @@ impl Centres {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_centre_is_the_mean_of_the_points_that_it_has_seen() {
+        let mut centres = Centres {
+            values: vec![100.0, 100.0, -7.0, -7.0],
+            d: 2,
+        };
+        let mut seen = vec![0.0; 2];
+        for batch in [&[1.0, 2.0, 3.0, 6.0][..], &[5.0, 4.0]] {
+            let points = Points::of_finite(batch, 2);
+            centres.follow(&points, &vec![0; points.count()], &mut seen);
+        }
+        assert_eq!(seen, [3.0, 0.0]);
+        let distance = squared_distance(centres.row(0), &[3.0, 4.0]);
+        assert!(distance < 1e-28, "{centres:?}");
+        assert_eq!(centres.row(1), [-7.0; 2], "nobody is nearest to it");
+    }
+
+    #[test]
+    fn every_point_goes_to_the_centre_that_is_nearest_by_the_distance_itself() {
+        let d = 21;
+        let mut values = vec![0.0; 500 * d];
+        Stream::new(3, 0, "points", 0).fill_normal(&mut values);
+        // Far from 0, where products of rows lose digits, and with centres that are points, and one of them twice.
+        values
+            .iter_mut()
+            .for_each(|x| *x = 4096.0 + (*x * 8.0).round() / 8.0);
+        let points = Points::of_finite(&values, d);
+        let chosen = [3, 77, 77, 400];
+        let centres = Centres {
+            values: chosen
+                .iter()
+                .flat_map(|&row| points.row(row))
+                .map(|&x| f64::from(x))
+                .collect(),
+            d,
+        };
+        for (point, found) in centres.nearest(&points).into_iter().enumerate() {
+            let distances: Vec<f64> = (0..4)
+                .map(|centre| squared_distance(points.row(point), centres.row(centre)))
+                .collect();
+            let least = distances.iter().copied().fold(f64::INFINITY, f64::min);
+            let expected = distances.iter().position(|&distance| distance == least);
+            assert_eq!(Some(found), expected, "point {point}");
+        }
+    }
+
+    #[test]
+    fn a_start_chooses_among_points_by_their_squared_distance_to_the_centres_before() {
+        let points = Points::of_finite(&[0.0, 0.0, 0.0, 1000.0, 1001.0, -5000.0], 1);
+        for seed in 0..20 {
+            let (centres, left) = start(&points, 3, &mut Stream::new(seed, 0, "start", 0));
+            let mut of: Vec<f64> = centres.values.iter().map(|x| (x / 100.0).round()).collect();
+            of.sort_by(f64::total_cmp);
+            assert_eq!(of, [-50.0, 0.0, 10.0], "seed {seed}");
+            assert_eq!(left, 1.0);
+        }
+    }
+
+    #[test]
+    fn a_choice_in_proportion_never_falls_on_a_weight_of_zero() {
+        let weights = [0.0, 1.0, 0.0, 3.0, 0.0];
+        let chosen = [0.0, 0.5, 1.0, 3.9, 4.0].map(|target| in_proportion(&weights, target));
+        assert_eq!(chosen, [1, 1, 3, 3, 3]);
+    }
+}

@@ -6,7 +6,7 @@
 
 use gan_kernels::{Array, Device};
 
-use crate::gan::{GeneratorState, StepLosses, TrainingSettings, TrainingState};
+use crate::gan::{DiscriminatorState, GeneratorState, StepLosses, TrainingSettings, TrainingState};
 use crate::nn::{Weights, WeightsError};
 use crate::optim::Optimizer;
 
@@ -77,6 +77,18 @@ pub(super) fn state_from_bytes(
             &discriminator,
         ),
         discriminator,
+    })
+}
+
+/// The discriminator in a run's state.
+pub(crate) fn discriminator_from_bytes(
+    device: &Device,
+    bytes: &[u8],
+) -> Result<DiscriminatorState, WeightsError> {
+    let all = Weights::from_safetensors(device, bytes)?;
+    Ok(DiscriminatorState {
+        weights: all.under("discriminator."),
+        kept_vectors: all.under("kept."),
     })
 }
 

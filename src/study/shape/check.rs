@@ -216,14 +216,18 @@ fn choice_or_list(
 /// A word, or a mapping of one word; a word that has fields may stand alone and takes their defaults.
 fn choice(node: &Node, variants: &'static [Variant], problems: &mut Vec<Problem>) -> Option<Json> {
     let (word, body) = match &node.content {
-        Content::Text(word) => (word, None),
-        Content::Mapping(entries) if entries.len() == 1 => (&entries[0].key, Some(&entries[0])),
+        Content::Text(word) => (word.clone(), None),
+        // The words of a layer are numbers.
+        Content::Integer(number) if variants.iter().any(|word| word.name == number.to_string()) => {
+            (number.to_string(), None)
+        }
+        Content::Mapping(entries) if entries.len() == 1 => (entries[0].key.clone(), Some(&entries[0])),
         _ => {
             problems.push(node.problem(expected_word(variants, &node.found())));
             return None;
         }
     };
-    let Variant { name, fields, .. } = note(chosen(node, word, variants), problems)?;
+    let Variant { name, fields, .. } = note(chosen(node, &word, variants), problems)?;
     let path = join(&node.path, name);
     let inner = match body {
         None if fields.is_empty() => return Some(Json::String((*name).to_owned())),
@@ -277,14 +281,11 @@ fn chosen(node: &Node, word: &str, variants: &'static [Variant]) -> Result<&'sta
     let Some(variant) = variants.iter().find(|variant| variant.name == word) else {
         return Err(no_such_word(node, word, variants));
     };
-    let message = match (variant.status, variant.about) {
-        (Status::Available, _) => return Ok(variant),
-        (Status::Later, "") => format!("{word} is not in this version: a later one brings it"),
-        (Status::Later, why) => format!("{word} is not in this version: {why}"),
-        (Status::Refused, why) => why.to_owned(),
-    };
+    if variant.status == Status::Available {
+        return Ok(variant);
+    }
     let hint = format!("available: {}", available(variants).join(", "));
-    Err(node.problem(message).hint(hint))
+    Err(node.problem(variant.about).hint(hint))
 }
 
 fn no_such_word(node: &Node, word: &str, variants: &'static [Variant]) -> Problem {

@@ -1,10 +1,11 @@
 //! What a study file may hold, as one table that checking, defaults, suggestions and the JSON Schema all read.
 //!
-//! [`table`], [`mod@settings`], [`mod@convention`] and [`data`] are the table itself, [`mod@check`] and [`scalar`] hold a document against it. Knows no matrix and no run.
+//! [`table`], [`mod@settings`], [`mod@convention`], [`data`] and [`evaluate`] are the table itself, [`mod@check`] and [`scalar`] hold a document against it. Knows no matrix and no run.
 
 mod check;
 mod convention;
 mod data;
+mod evaluate;
 mod scalar;
 mod settings;
 mod table;
@@ -45,6 +46,8 @@ pub(super) enum Shape {
     Name,
     /// A folder.
     Folder,
+    /// A file.
+    File,
     /// The matrix, which has rules of its own.
     Matrix,
 }
@@ -94,8 +97,6 @@ pub(super) struct Variant {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
     Available,
-    /// A known name of a later version.
-    Later,
     /// A known name that is impossible here.
     Refused,
 }

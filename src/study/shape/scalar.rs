@@ -33,6 +33,7 @@ pub(in crate::study) fn words(shape: Shape) -> String {
         Shape::Whole { least, most } => whole_words(least, most),
         Shape::Number { low, high } => number_words(low, high),
         Shape::Name => "a name of a-z, 0-9 and hyphens, at most 64 long".to_owned(),
+        Shape::File => "a file".to_owned(),
         _ => "a folder".to_owned(),
     }
 }

@@ -1,12 +1,13 @@
 //! The table of a study file: every key and word, its meaning, its range and its default; sections with tables of their
 //! own are in the files beside this one.
 //!
-//! Names of later versions stand here too, so that they are refused as what they are and not as a slip of the pen.
+//! Keys of later versions stand here too, so that they are refused as what they are and not as a slip of the pen.
 
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use super::convention::SWITCHES;
 use super::data::DATA;
+use super::evaluate::EVALUATE;
 use super::settings::SETTINGS;
 use super::{Field, Literal, Presence, Shape, Status, Variant};
 use crate::study::device::Device;
@@ -62,15 +63,6 @@ pub(super) const fn with(name: &'static str, about: &'static str, fields: &'stat
         about,
         fields,
         status: Status::Available,
-    }
-}
-
-pub(super) const fn not_yet(name: &'static str) -> Variant {
-    Variant {
-        name,
-        about: "",
-        fields: &[],
-        status: Status::Later,
     }
 }
 
@@ -207,63 +199,3 @@ const DEVICES: &[Variant] = &[
 
 /// Devices of which there can be several: a number behind a colon says which.
 const NUMBERED_DEVICES: &[&str] = &["vulkan", "cuda", "hip", "metal"];
-
-const EVALUATE: &[Field] = &[
-    optional(
-        "extractor",
-        "The network whose features the metrics see; classifier where the data has labels, random-convolution elsewhere.",
-        Shape::Choice(&[
-            word("classifier", "A classifier trained on the data set itself."),
-            word(
-                "random-convolution",
-                "Convolutions of random weights, the same for all studies; needs no labels and knows no classes.",
-            ),
-            not_yet("inception"),
-        ]),
-    ),
-    default(
-        "samples",
-        "Generated images for each evaluation.",
-        Literal::Whole(10_000),
-        whole(1, 10_000_000),
-    ),
-    optional(
-        "metrics",
-        "The metrics; fid where left out, and inception-score where the extractor knows classes.",
-        Shape::List(&Shape::Choice(&[
-            word(
-                "fid",
-                "Fréchet distance of two Gaussians fitted to features (Heusel et al. 2017).",
-            ),
-            word("inception-score", "Inception score (Salimans et al. 2016)."),
-            not_yet("kid"),
-            not_yet("ms-ssim"),
-            not_yet("precision-recall"),
-        ])),
-    ),
-    default(
-        "against",
-        "The real images that generated ones are compared with.",
-        Literal::Word("test"),
-        Shape::Choice(&[
-            word("test", "The test images."),
-            word(
-                "validation",
-                "The images that data.validation takes out of the training images.",
-            ),
-        ]),
-    ),
-    default(
-        "at",
-        "The checkpoints to evaluate: all, last, or a list of steps.",
-        Literal::Word("all"),
-        Shape::ChoiceOrList {
-            choice: &[
-                word("all", "Every checkpoint, step 0 included."),
-                word("last", "The last step alone."),
-            ],
-            name: "steps",
-            item: &whole(0, LARGEST),
-        },
-    ),
-];

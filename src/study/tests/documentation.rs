@@ -56,7 +56,12 @@ fn check_shape(path: &str, shape: Shape) {
         Shape::Choice(variants) | Shape::ChoiceOrList { choice: variants, .. } => check_words(path, variants),
         Shape::Device { words, .. } => check_words(path, words),
         Shape::List(item) => check_shape(path, *item),
-        Shape::Whole { .. } | Shape::Number { .. } | Shape::Name | Shape::Folder | Shape::Matrix => {}
+        Shape::Whole { .. }
+        | Shape::Number { .. }
+        | Shape::Name
+        | Shape::Folder
+        | Shape::File
+        | Shape::Matrix => {}
     }
 }
 

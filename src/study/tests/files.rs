@@ -98,7 +98,7 @@ fn what_is_left_out_is_the_papers_advice() {
     assert_eq!(study.convention.choices(), crate::gan::Convention::STANDARD);
     assert_eq!(study.data.dataset, Dataset::Polygons { count: 10_000 });
     assert_eq!((study.data.resolution, study.data.padding), (32, None));
-    assert_eq!(study.evaluate.metrics, [Metric::Fid, Metric::InceptionScore]);
+    assert_eq!(study.evaluate.metrics, [Metric::Fid, Metric::INCEPTION_SCORE]);
     assert_eq!((study.evaluate.samples, &study.evaluate.at), (10_000, &At::All));
 
     let run = &study.runs[0];
@@ -229,7 +229,7 @@ fn what_a_folder_of_images_leaves_out_fits_it() {
 
     let labelled = of(", labels: folder, resize: { fit: stretch }");
     assert_eq!(labelled.evaluate.extractor, Extractor::Classifier);
-    assert_eq!(labelled.evaluate.metrics, [Metric::Fid, Metric::InceptionScore]);
+    assert_eq!(labelled.evaluate.metrics, [Metric::Fid, Metric::INCEPTION_SCORE]);
 }
 
 #[test]

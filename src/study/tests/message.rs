@@ -256,27 +256,7 @@ fn wrong_values_say_what_is_expected() {
 }
 
 #[test]
-fn names_of_later_versions_are_refused_as_such() {
-    let cases = [
-        (
-            "evaluate: { metrics: [kid] }",
-            "5:23: evaluate.metrics[0]: kid is not in this version: a later one brings it",
-            "fid, inception-score",
-        ),
-        (
-            "evaluate: { metrics: [ms-ssim] }",
-            "5:23: evaluate.metrics[0]: ms-ssim is not in this version: a later one brings it",
-            "fid, inception-score",
-        ),
-        (
-            "evaluate: { extractor: inception }",
-            "5:24: evaluate.extractor: inception is not in this version: a later one brings it",
-            "classifier, random-convolution",
-        ),
-    ];
-    for (key, message, available) in cases {
-        assert_says_of_study(&[(key, &format!("{message}\n  hint: available: {available}"))]);
-    }
+fn keys_of_later_versions_are_refused_as_such() {
     assert_says_of_study(&[
         (
             "search: { rounds: 2 }",

@@ -5,6 +5,7 @@
 mod data;
 mod device;
 mod documentation;
+mod evaluation;
 mod files;
 mod landscape;
 mod matrix;

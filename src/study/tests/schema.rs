@@ -140,7 +140,7 @@ fn studies_that_are_wrong_are_wrong_under_the_schema() {
         "device: vulcan",
         "device: cpu:1",
         "device: [cpu]",
-        "evaluate: { metrics: [kid] }",
+        "evaluate: { metrics: [kod] }",
         "evaluate: { at: first }",
         "matrix: { stps: [1] }",
         "matrix: { steps: [] }",

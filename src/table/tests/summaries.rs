@@ -1,7 +1,9 @@
 //! Means over seeds against numbers worked out by hand, and rows that must not be put together.
 
 use super::rows::{metric, metrics};
-use crate::table::{Grid, SummaryError, check_comparable, summarize};
+use crate::table::{
+    Cell, Cells, Columns, Grid, Kind, MetricRow, Protocol, SummaryError, check_comparable, summarize,
+};
 
 #[test]
 fn mean_and_standard_deviation_are_those_worked_out_by_hand() {
@@ -149,4 +151,47 @@ none     fid      38.1875           0.0883883      2
 none     ms-ssim     0.25                   -      1
 ";
     assert_eq!(text, expected);
+}
+
+/// A value that differs from the one of a cell, of the same kind.
+fn another<'c>(cell: Cell<'c>, kind: Kind) -> Cell<'c> {
+    match (cell, kind) {
+        (Cell::Null, Kind::Text) => Cell::Text("another"),
+        (Cell::Null, Kind::Integer) => Cell::Integer(7),
+        (Cell::Null, _) => Cell::Real(7.0),
+        (Cell::Text(_), _) => Cell::Text("another"),
+        (Cell::Integer(value), _) => Cell::Integer(value + 1),
+        (Cell::Real(value), _) => Cell::Real(value + 1.0),
+        (other, _) => panic!("no protocol has {other:?}"),
+    }
+}
+
+#[test]
+fn a_difference_in_any_column_of_the_protocol_is_refused_by_its_name() {
+    for (index, column) in Protocol::columns().iter().enumerate() {
+        let rows = [
+            metric("none", 1, 500, "fid", Some(1.0)),
+            metric("none", 2, 500, "fid", Some(2.0)),
+        ];
+        let mut cells = rows[1].protocol.cells();
+        cells[index] = another(cells[index], column.kind);
+        let protocol = Protocol::take_cells(&mut Cells::new(cells)).unwrap();
+        let differing = MetricRow {
+            protocol,
+            ..rows[1].clone()
+        };
+        let of_seeds = summarize(&[rows[0].clone(), differing.clone()]).unwrap_err();
+        let other_setting = MetricRow {
+            setting: "spectral".into(),
+            ..differing
+        };
+        let of_settings =
+            check_comparable(&summarize(&[rows[0].clone(), other_setting]).unwrap()).unwrap_err();
+        for error in [of_seeds, of_settings] {
+            let SummaryError::MixedProtocols { field, .. } = error else {
+                panic!("{error}")
+            };
+            assert_eq!(field, column.name);
+        }
+    }
 }

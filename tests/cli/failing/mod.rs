@@ -9,6 +9,7 @@ mod building;
 mod command_line;
 mod data;
 mod device;
+mod evaluation;
 mod matrix;
 mod own_images;
 mod published;

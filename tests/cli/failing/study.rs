@@ -114,8 +114,8 @@ fn an_unknown_word_gets_the_one_that_was_meant() {
 }
 
 #[test]
-fn a_word_of_a_later_version_is_refused_as_such() {
-    assert_refused_with("later-word", "evaluate: { metrics: [kid] }");
+fn a_word_that_could_mean_two_things_is_refused_with_both() {
+    assert_refused_with("refused-word", "evaluate: { extractor: inception }");
 }
 
 #[test]

@@ -202,7 +202,7 @@ fn sets_without_a_distance_are_refused_by_name() {
     let error = frechet_distance_on(&Device::Cpu, &set, &set[..8], 8, &settings).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "in the second set of features: a covariance needs at least 2 samples, found 1"
+        "in the second set of features: at least 2 samples are needed, found 1"
     );
     let (a, b) = (covariance(8, 10.0, 8, 1).0, covariance(4, 10.0, 4, 1).0);
     let error = frechet_distance_of_statistics_on(&Device::Cpu, &a, &b, &settings).unwrap_err();
