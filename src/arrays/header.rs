@@ -50,7 +50,10 @@ pub(super) fn parse(text: &[u8], bytes: u64) -> Result<Header, String> {
         Some(rest.trim_start())
     };
     let description = value("descr").ok_or_else(damaged)?;
-    let Some((description, _)) = description.strip_prefix('\'').and_then(|rest| rest.split_once('\'')) else {
+    let Some((description, _)) = description
+        .strip_prefix('\'')
+        .and_then(|rest| rest.split_once('\''))
+    else {
         return Err("its numbers have several parts (a structured array)".to_owned());
     };
     let (order, kind) = description.split_at_checked(1).ok_or_else(damaged)?;
@@ -71,7 +74,10 @@ pub(super) fn parse(text: &[u8], bytes: u64) -> Result<Header, String> {
     };
     let shape = value("shape").and_then(|rest| rest.strip_prefix('(')?.split_once(')'));
     let (shape, _) = shape.ok_or_else(damaged)?;
-    let extents = shape.split(',').map(str::trim).filter(|extent| !extent.is_empty());
+    let extents = shape
+        .split(',')
+        .map(str::trim)
+        .filter(|extent| !extent.is_empty());
     let shape: Vec<usize> = extents
         .map(|extent| extent.parse().map_err(|_| damaged()))
         .collect::<Result<_, _>>()?;

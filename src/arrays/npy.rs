@@ -8,71 +8,58 @@ use std::sync::{Mutex, PoisonError};
 use super::element::Element;
 use super::error::ArrayError;
 use super::header::{self, Header, PREFIX_BYTES};
+use super::npz;
+use crate::zip::Member;
 
 /// An array `[n, ...]` whose numbers lie in a file.
 #[derive(Debug)]
 pub struct ArrayFile {
     path: PathBuf,
     format: &'static str,
-    file: Mutex<File>,
-    /// Where the numbers begin.
-    at: u64,
     header: Header,
+    numbers: Mutex<Numbers>,
+}
+
+/// Where numbers lie.
+#[derive(Debug)]
+enum Numbers {
+    /// In an archive, where nothing behind the header was looked at yet.
+    Of(Member),
+    /// In a file, from so many bytes on.
+    In(File, u64),
 }
 
 impl ArrayFile {
-    /// The array of `length` bytes that begins at `at` in an open file; `path` is where messages say that it lies.
-    pub(super) fn new(
+    /// The array of `length` bytes that are a whole file.
+    pub(super) fn alone(
         path: &Path,
         format: &'static str,
         mut file: File,
-        at: u64,
         length: u64,
     ) -> Result<Self, ArrayError> {
-        let refused = |reason: String| ArrayError::Format {
-            path: path.to_owned(),
-            format,
-            reason,
-        };
-        let cut_short = |error: io::Error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => refused("it is cut short".to_owned()),
-            _ => ArrayError::Read {
-                path: path.to_owned(),
-                source: error,
-            },
-        };
-        let mut prefix = [0; PREFIX_BYTES];
-        if length < PREFIX_BYTES as u64 {
-            return Err(refused("it is cut short".to_owned()));
-        }
-        file.seek(SeekFrom::Start(at)).map_err(cut_short)?;
-        file.read_exact(&mut prefix).map_err(cut_short)?;
-        let (text_at, text_bytes) = header::length(&prefix).map_err(refused)?;
-        let bytes = (text_at + text_bytes) as u64;
-        if bytes > length {
-            return Err(refused("it is cut short".to_owned()));
-        }
-        let mut text = vec![0; text_bytes];
-        file.seek(SeekFrom::Start(at + text_at as u64)).map_err(cut_short)?;
-        file.read_exact(&mut text).map_err(cut_short)?;
-        let header = header::parse(&text, bytes).map_err(refused)?;
-        let expected = header
-            .shape
-            .iter()
-            .try_fold(header.element.bytes() as u64, |product, &extent| {
-                product.checked_mul(extent as u64)
-            });
-        let found = length - bytes;
-        if expected != Some(found) {
-            let shape = &header.shape;
-            return Err(refused(format!("{found} bytes do not hold numbers of shape {shape:?}")));
-        }
+        file.rewind().map_err(|source| unread(path, source))?;
+        let header = read_header(path, format, &mut file, length)?;
+        let at = header.bytes;
         Ok(Self {
             path: path.to_owned(),
             format,
-            file: Mutex::new(file),
-            at: at + bytes,
             header,
+            numbers: Mutex::new(Numbers::In(file, at)),
+        })
+    }
+
+    /// The array of an archive; `beginning` gives its bytes.
+    pub(super) fn of_member(
+        path: &Path,
+        format: &'static str,
+        member: &Member,
+        beginning: &mut impl Read,
+    ) -> Result<Self, ArrayError> {
+        Ok(Self {
+            path: path.to_owned(),
+            format,
+            header: read_header(path, format, beginning, member.length)?,
+            numbers: Mutex::new(Numbers::Of(member.clone())),
         })
     }
 
@@ -110,8 +97,20 @@ impl ArrayFile {
     /// Where there are fewer rows, or [`Self::is_fortran`].
     pub fn rows(&self, first: usize, count: usize) -> Result<Vec<u8>, ArrayError> {
         let rows = self.shape().first().copied().unwrap_or(1);
-        assert!(first + count <= rows, "rows {first} to {} of {rows}", first + count);
-        assert!(!self.is_fortran(), "rows of {} do not lie together", self.path.display());
+        assert!(
+            first + count <= rows,
+            "rows {first} to {} of {rows}",
+            first + count
+        );
+        assert!(
+            !self.is_fortran(),
+            "rows of {} do not lie together",
+            self.path.display()
+        );
+        if count == 0 {
+            // Of an array without rows the other extents may be anything.
+            return Ok(Vec::new());
+        }
         let row = self.shape().iter().skip(1).product::<usize>() * self.element().bytes();
         self.bytes(first as u64 * row as u64, count * row)
     }
@@ -143,21 +142,81 @@ impl ArrayFile {
 
     fn bytes(&self, at: u64, count: usize) -> Result<Vec<u8>, ArrayError> {
         let mut bytes = vec![0; count];
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(self.at + at))
+        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Numbers::Of(member) = &*numbers {
+            let (file, first) = npz::whole(&self.path, member)?;
+            *numbers = Numbers::In(file, first + self.header.bytes);
+        }
+        let Numbers::In(file, first) = &mut *numbers else {
+            unreachable!("a member was just made a file");
+        };
+        file.seek(SeekFrom::Start(*first + at))
             .and_then(|_| file.read_exact(&mut bytes))
-            .map_err(|source| ArrayError::Read {
-                path: self.path.clone(),
-                source,
-            })?;
+            .map_err(|source| unread(&self.path, source))?;
         Ok(bytes)
     }
 
     fn refused(&self, reason: String) -> ArrayError {
-        ArrayError::Format {
-            path: self.path.clone(),
-            format: self.format,
-            reason,
+        refused(&self.path, self.format, reason)
+    }
+}
+
+/// Reads the header of an array of `length` bytes, header and all, and holds it to that length.
+fn read_header(
+    path: &Path,
+    format: &'static str,
+    beginning: &mut impl Read,
+    length: u64,
+) -> Result<Header, ArrayError> {
+    let mut next = |bytes: &mut [u8]| {
+        beginning.read_exact(bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => refused(path, format, "it is cut short".to_owned()),
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+                refused(path, format, "it is damaged".to_owned())
+            }
+            _ => unread(path, error),
+        })
+    };
+    let refused = |reason: String| refused(path, format, reason);
+    let mut prefix = [0; PREFIX_BYTES];
+    next(&mut prefix)?;
+    let (at, text_bytes) = header::length(&prefix).map_err(refused)?;
+    let rest = (at + text_bytes).checked_sub(PREFIX_BYTES);
+    let rest = rest.ok_or_else(|| refused("its header is damaged".to_owned()))?;
+    let bytes = (at + text_bytes) as u64;
+    let Some(found) = length.checked_sub(bytes) else {
+        return Err(refused("it is cut short".to_owned()));
+    };
+    let mut text = prefix[at..].to_vec();
+    text.resize(text.len() + rest, 0);
+    next(&mut text[PREFIX_BYTES - at..])?;
+    let header = header::parse(&text, bytes).map_err(refused)?;
+    let extents = header.shape.iter().map(|&extent| extent as u64);
+    let expected = extents.fold(Some(header.element.bytes() as u64), |product, extent| {
+        product?.checked_mul(extent)
+    });
+    match expected == Some(found) {
+        true => Ok(header),
+        false => {
+            let shape = &header.shape;
+            Err(refused(format!(
+                "{found} bytes do not hold numbers of shape {shape:?}"
+            )))
         }
+    }
+}
+
+fn unread(path: &Path, source: io::Error) -> ArrayError {
+    ArrayError::Read {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn refused(path: &Path, format: &'static str, reason: String) -> ArrayError {
+    ArrayError::Format {
+        path: path.to_owned(),
+        format,
+        reason,
     }
 }

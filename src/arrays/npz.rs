@@ -1,9 +1,10 @@
 //! Files of arrays by their beginning: one array, or an archive of several, of which compressed ones are unpacked beside memory.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use flate2::CrcReader;
 use flate2::read::DeflateDecoder;
 
 use super::error::ArrayError;
@@ -101,10 +102,7 @@ struct Archive<'p> {
 
 impl<'p> Archive<'p> {
     fn open(path: &'p Path) -> Result<Self, ArrayError> {
-        let unread = |source| ArrayError::Read {
-            path: path.to_owned(),
-            source,
-        };
+        let unread = |source| unread(path, source);
         let mut file = File::open(path).map_err(unread)?;
         let length = file.metadata().map_err(unread)?.len();
         let beginning = beginning(&mut file).map_err(unread)?;
@@ -123,55 +121,87 @@ impl<'p> Archive<'p> {
         })
     }
 
-    fn unread(&self, source: io::Error) -> ArrayError {
-        ArrayError::Read {
-            path: self.path.to_owned(),
-            source,
-        }
-    }
-
     fn alone(&self) -> Result<ArrayFile, ArrayError> {
-        let file = self.file.try_clone().map_err(|source| self.unread(source))?;
-        ArrayFile::new(self.path, NPY, file, 0, self.length)
+        let file = self
+            .file
+            .try_clone()
+            .map_err(|source| unread(self.path, source))?;
+        ArrayFile::alone(self.path, NPY, file, self.length)
     }
 
     fn member(&self, member: &Member) -> Result<ArrayFile, ArrayError> {
-        // A file of its own: clones of one share where they are.
-        let file = File::open(self.path).map_err(|source| self.unread(source))?;
+        let packed = packed(self.path, member)?;
         match member.packing {
-            Packing::Stored => ArrayFile::new(self.path, NPZ, file, member.at, member.length),
-            Packing::Deflated => {
-                let unpacked = self.unpacked(member, file)?;
-                ArrayFile::new(self.path, NPZ, unpacked, 0, member.length)
-            }
+            Packing::Stored => ArrayFile::of_member(self.path, NPZ, member, &mut packed.take(member.length)),
+            Packing::Deflated => ArrayFile::of_member(self.path, NPZ, member, &mut unpacking(packed, member)),
             Packing::Other => {
                 let reason = format!("{:?} is encrypted, or compressed in an unusual way", member.name);
                 Err(refused(self.path, NPZ, reason))
             }
         }
     }
+}
 
-    /// The bytes of a compressed array, in a file that is gone when it is closed: arrays may be larger than memory.
-    fn unpacked(&self, member: &Member, mut packed: File) -> Result<File, ArrayError> {
-        let damaged = |reason: &str| refused(self.path, NPZ, format!("{:?} {reason}", member.name));
-        if member.length / LARGEST_RATIO > member.stored {
-            return Err(damaged("says that it is longer than it can be"));
+/// A file of its own for a member, at its first byte: clones of one share where they are.
+fn packed(path: &Path, member: &Member) -> Result<File, ArrayError> {
+    let mut file = File::open(path).map_err(|source| unread(path, source))?;
+    file.seek(SeekFrom::Start(member.at))
+        .map_err(|source| unread(path, source))?;
+    Ok(file)
+}
+
+fn unpacking(packed: File, member: &Member) -> impl Read {
+    DeflateDecoder::new(packed.take(member.stored))
+}
+
+/// The file in which a member lies as it is, and where it begins there, once all of it is what its archive says.
+///
+/// What is compressed is unpacked into a file that is gone when it is closed: arrays may be larger than memory.
+pub(super) fn whole(path: &Path, member: &Member) -> Result<(File, u64), ArrayError> {
+    let damaged = |reason: &str| refused(path, NPZ, format!("{:?} {reason}", member.name));
+    let is_deflated = member.packing == Packing::Deflated;
+    if is_deflated && member.length / LARGEST_RATIO > member.stored {
+        return Err(damaged("says that it is longer than it can be"));
+    }
+    let packed_file = packed(path, member)?;
+    let (file, at, copied) = match is_deflated {
+        true => {
+            let mut unpacked = tempfile::tempfile().map_err(|source| unread(path, source))?;
+            let copied = summed(unpacking(packed_file, member), member, &mut unpacked);
+            (unpacked, 0, copied)
         }
-        packed
-            .seek(SeekFrom::Start(member.at))
-            .map_err(|source| self.unread(source))?;
-        let mut unpacked = tempfile::tempfile().map_err(|source| self.unread(source))?;
-        let decoder = DeflateDecoder::new(packed.take(member.stored));
-        let copied = io::copy(&mut decoder.take(member.length + 1), &mut unpacked);
-        match copied {
-            Ok(length) if length == member.length => Ok(unpacked),
-            Ok(_) => Err(damaged("has another length than its directory says")),
-            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
-                Err(damaged("is damaged"))
-            }
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(damaged("is cut short")),
-            Err(source) => Err(self.unread(source)),
+        false => {
+            let copied = summed((&packed_file).take(member.stored), member, &mut io::sink());
+            (packed_file, member.at, copied)
         }
+    };
+    match copied {
+        Ok((length, _)) if length != member.length => {
+            Err(damaged("has another length than its directory says"))
+        }
+        Ok((_, sum)) if sum != member.crc32 => {
+            Err(damaged("is damaged: its sum is not the one in its directory"))
+        }
+        Ok(_) => Ok((file, at)),
+        Err(error) => Err(match error.kind() {
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => damaged("is damaged"),
+            io::ErrorKind::UnexpectedEof => damaged("is cut short"),
+            _ => unread(path, error),
+        }),
+    }
+}
+
+/// Copies a member, and one byte more if there is one: how many bytes there were, and their CRC-32.
+fn summed(from: impl Read, member: &Member, to: &mut impl Write) -> io::Result<(u64, u32)> {
+    let mut from = CrcReader::new(from.take(member.length + 1));
+    let length = io::copy(&mut from, to)?;
+    Ok((length, from.crc().sum()))
+}
+
+fn unread(path: &Path, source: io::Error) -> ArrayError {
+    ArrayError::Read {
+        path: path.to_owned(),
+        source,
     }
 }
 

@@ -5,23 +5,35 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::device::Device;
 use super::document::Source;
 use super::extractor::Extractor;
 use super::metric::Metric;
 use super::problem::Problem;
-use super::shape::{EVALUATED_EXTRACTOR, EVALUATED_METRICS, Shape, check};
+use super::shape::{DEVICE, EXTRACTORS, METRICS, Shape, check};
 
 /// Reads metrics as they stand in a study's list, `fid, { precision-recall: { k: 5 } }`; `argument` is what messages show.
 ///
 /// # Errors
 /// Every problem found; two metrics that are equal.
 pub fn metrics(argument: &str, text: &str) -> Result<Vec<Metric>, Vec<Problem>> {
-    let metrics: Vec<Metric> = read(argument, &format!("[{text}]"), EVALUATED_METRICS)?;
-    let repeated = metrics
-        .iter()
-        .enumerate()
-        .find(|(at, metric)| metrics[..*at].iter().any(|earlier| earlier.name() == metric.name()));
-    let said = |message: String| vec![Problem::new(&Source::Argument(argument.into()).start(), "", message)];
+    let metrics: Vec<Metric> = read(
+        argument,
+        &format!("[{text}]"),
+        Shape::List(&Shape::Choice(METRICS)),
+    )?;
+    let repeated = metrics.iter().enumerate().find(|(at, metric)| {
+        metrics[..*at]
+            .iter()
+            .any(|earlier| earlier.name() == metric.name())
+    });
+    let said = |message: String| {
+        vec![Problem::new(
+            &Source::Argument(argument.into()).start(),
+            "",
+            message,
+        )]
+    };
     match (repeated, metrics.is_empty()) {
         (Some((_, metric)), _) => Err(said(format!("{metric} is named twice"))),
         (None, true) => Err(said("expected a metric, found none".to_owned())),
@@ -42,7 +54,19 @@ pub fn extractor(argument: &str, name: &str, choices: &[(&str, &str)]) -> Result
         true => name.to_owned(),
         false => format!("{{ {name}: {{ {} }} }}", choices.join(", ")),
     };
-    read(argument, &text, EVALUATED_EXTRACTOR)
+    read(argument, &text, Shape::Choice(EXTRACTORS))
+}
+
+/// Reads the name of a device; `argument` is what messages show.
+///
+/// # Errors
+/// Where there is none of that name.
+pub fn device(argument: &str, name: &str) -> Result<Device, Vec<Problem>> {
+    read(
+        argument,
+        &format!("\"{}\"", name.replace(['"', '\\'], "")),
+        DEVICE,
+    )
 }
 
 fn read<T: DeserializeOwned>(argument: &str, text: &str, shape: Shape) -> Result<T, Vec<Problem>> {

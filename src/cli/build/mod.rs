@@ -15,7 +15,7 @@
 mod command;
 mod course;
 mod current;
-mod failures;
+pub(in crate::cli) mod failures;
 mod human;
 mod json;
 mod live;

@@ -45,9 +45,8 @@ pub(super) fn score(arguments: &ScoreArguments, terminal: Terminal) -> Result<St
     progress.finish();
     failures::show(&report, &[], false, terminal);
     let status = failures::status(&report, options.cancel.load(Ordering::Relaxed));
-    if status == Status::Success {
-        tell(arguments, &request, &compiled, &report, terminal)?;
-    }
+    // A metric that failed does not keep the others from being told.
+    tell(arguments, &request, &compiled, &report, terminal)?;
     Ok(status)
 }
 
@@ -66,6 +65,7 @@ fn tell(
         }
     }
     match arguments.json {
+        false if found.metrics.is_empty() => Ok(()),
         true => json::message(request, compiled, report, &found, &warnings).print(terminal),
         false => terminal.print(&table::text(request, compiled, report, &found)),
     }
@@ -90,7 +90,7 @@ impl ScoreArguments {
             // One after the other, each on all threads: each needs much memory.
             jobs: 1,
             threads: self.threads.map_or_else(cores, usize::from),
-            keep_going: false,
+            keep_going: true,
             keep_all: true,
             require: Vec::new(),
             cancel: Arc::new(AtomicBool::new(false)),
@@ -121,7 +121,12 @@ impl Progress {
             return;
         };
         match event {
-            Event::StageProgress { stage, done, total, unit } => {
+            Event::StageProgress {
+                stage,
+                done,
+                total,
+                unit,
+            } => {
                 if let Some(bar) = &self.bar {
                     bar.set_length(*total);
                     bar.set_position(*done);

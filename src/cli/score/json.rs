@@ -3,6 +3,7 @@
 use gan_pipeline::Report;
 use serde_json::{Map, Value, json};
 
+use crate::cli::build::failures;
 use crate::cli::messages::Message;
 use crate::stages::score::{CompiledScore, ScoreInput, ScoreOutcome, ScoreRequest, ScoredMetric, ScoredSide};
 
@@ -29,12 +30,30 @@ pub(super) fn message(
         .with("version", env!("CARGO_PKG_VERSION"))
         .with("metrics", metrics)
         .with("details", details)
-        .with("reference", request.reference.as_ref().map(|input| side(input, outcome.reference.as_ref())))
+        .with("failed", failed(report))
+        .with(
+            "reference",
+            request
+                .reference
+                .as_ref()
+                .map(|input| side(input, outcome.reference.as_ref())),
+        )
         .with("generated", side(&request.generated, outcome.generated.as_ref()))
         .with("extractor", extractor(request, outcome))
         .with("device", compiled.device.name())
         .with("warnings", warnings)
-        .with("stages", json!({ "all": compiled.graph.len(), "hit": counts.hit, "ran": counts.ran }))
+        .with(
+            "stages",
+            json!({ "all": compiled.graph.len(), "hit": counts.hit, "ran": counts.ran }),
+        )
+}
+
+/// What failed, and why.
+fn failed(report: &Report) -> Vec<Value> {
+    let told = failures::failed(report).map(
+        |(stage, failure)| json!({ "stage": stage.name, "messages": failure.messages, "hint": failure.hint }),
+    );
+    told.collect()
 }
 
 fn details(metric: &ScoredMetric) -> Value {
@@ -84,6 +103,6 @@ fn extractor(request: &ScoreRequest, outcome: &ScoreOutcome) -> Value {
         "resize": kind.resize(),
         "logit_bias": kind.logit_bias(),
         "weights": outcome.extractor_digest,
-        "weights_sha256": outcome.extractor_facts.get("sha256"),
+        "weights_sha256": outcome.extractor_facts.get("weights_sha256"),
     })
 }

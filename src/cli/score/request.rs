@@ -6,20 +6,18 @@ use super::ScoreArguments;
 use crate::cli::error::CommandError;
 use crate::cli::inputs::weights_folder;
 use crate::cli::status::Status;
+use crate::stages::published_network;
 use crate::stages::score::{ArraysAre, ScoreError, ScoreInput, ScoreRequest};
-use crate::study::{self, Bootstrap, Extractor, Problem, measures};
-use crate::weights::KnownNetwork;
+use crate::study::{Bootstrap, Extractor, Problem, measures};
 
 /// The share of resamples within an interval.
 const LEVEL: f64 = 0.95;
 
 impl ScoreArguments {
     pub(super) fn request(&self) -> Result<ScoreRequest, CommandError> {
-        let metrics = measures::metrics(&format!("--metrics {}", self.metrics), &self.metrics).map_err(wrong)?;
-        let device = study::Device::parse(&self.device).ok_or_else(|| {
-            let message = format!("there is no device of the name {:?}", self.device);
-            CommandError::new(Status::Usage, message).hint("`gan-pipe doctor` lists the devices")
-        })?;
+        let metrics =
+            measures::metrics(&format!("--metrics {}", self.metrics), &self.metrics).map_err(wrong)?;
+        let device = measures::device(&format!("--device {}", self.device), &self.device).map_err(wrong)?;
         let compares = metrics.iter().find(|metric| metric.needs_reference());
         if let (None, Some(metric)) = (&self.reference, compares) {
             let message = format!("{metric} compares with real images, and there are none");
@@ -32,7 +30,11 @@ impl ScoreArguments {
             _ => ArraysAre::Images,
         };
         let generated = ScoreInput::find(&self.generated, arrays)?;
-        let reference = self.reference.as_deref().map(|path| ScoreInput::find(path, arrays)).transpose()?;
+        let reference = self
+            .reference
+            .as_deref()
+            .map(|path| ScoreInput::find(path, arrays))
+            .transpose()?;
         let extractor = self.extractor()?;
         let sees_images = [Some(&generated), reference.as_ref()]
             .into_iter()
@@ -78,14 +80,18 @@ impl ScoreArguments {
 
     /// The file of an extractor's weights: the one named, or the imported one.
     fn weights_of(&self, extractor: Extractor) -> Result<Option<PathBuf>, CommandError> {
-        let Some(network) = KnownNetwork::of_name(extractor.name()) else {
+        let Some(network) = published_network(extractor.kind()) else {
             return Ok(None);
         };
         if let Some(path) = &self.weights {
+            let unreadable = |source| ScoreError::Unreadable {
+                path: path.clone(),
+                source,
+            };
+            path.metadata().map_err(unreadable)?;
             return Ok(Some(path.clone()));
         }
-        let folder = weights_folder()?;
-        let found = network.find_in(&folder);
+        let found = network.find_in(&weights_folder()?);
         found.map(Some).ok_or_else(|| {
             let hint = format!(
                 "{}; `--extractor random-convolution` and `--extractor pixels` need no file, and their numbers compare \

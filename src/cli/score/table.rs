@@ -4,7 +4,7 @@ use gan_pipeline::Report;
 use serde_json::Value;
 
 use crate::cli::text;
-use crate::stages::score::{CompiledScore, ScoreOutcome, ScoreRequest, ScoredSide, ScoredValue, ScoreInput};
+use crate::stages::score::{CompiledScore, ScoreInput, ScoreOutcome, ScoreRequest, ScoredSide, ScoredValue};
 
 /// Facts whose words say all.
 const PLAIN: [&str; 1] = ["estimator"];
@@ -18,7 +18,11 @@ pub(super) fn text(
     outcome: &ScoreOutcome,
 ) -> String {
     let values: Vec<&ScoredValue> = outcome.metrics.iter().flat_map(|metric| &metric.values).collect();
-    let width = values.iter().map(|value| value.name.len()).max().unwrap_or_default();
+    let width = values
+        .iter()
+        .map(|value| value.name.len())
+        .max()
+        .unwrap_or_default();
     let mut text: String = values
         .iter()
         .map(|value| format!("{:<width$}  {}\n", value.name, in_words(value)))
@@ -38,13 +42,19 @@ pub(super) fn text(
         line("features", extractor(request, outcome));
     }
     for metric in &outcome.metrics {
-        let facts = metric.protocol.iter().filter(|(name, _)| !TOLD.contains(&&name[..]));
+        let facts = metric
+            .protocol
+            .iter()
+            .filter(|(name, _)| !TOLD.contains(&&name[..]));
         let words: Vec<String> = facts.map(|(name, value)| fact(name, value)).collect();
         line(metric.metric, words.join(", "));
     }
     let counts = report.counts();
     let stages = compiled.graph.len();
-    text += &format!("\nstages: {stages}, in the cache: {}, ran: {}\n", counts.hit, counts.ran);
+    text += &format!(
+        "\nstages: {stages}, in the cache: {}, ran: {}\n",
+        counts.hit, counts.ran
+    );
     text
 }
 
@@ -94,7 +104,10 @@ fn side(input: &ScoreInput, found: Option<&ScoredSide>) -> String {
         };
     }
     if found.other_files > 0 {
-        words += &format!(", {} left out", text::count(found.other_files as usize, "other file"));
+        words += &format!(
+            ", {} left out",
+            text::count(found.other_files as usize, "other file")
+        );
     }
     words
 }
@@ -111,7 +124,11 @@ fn extractor(request: &ScoreRequest, outcome: &ScoreOutcome) -> String {
             words += &format!(", {name} {value}");
         }
     }
-    if let Some(digest) = outcome.extractor_facts.get("sha256").and_then(Value::as_str) {
+    if let Some(digest) = outcome
+        .extractor_facts
+        .get("weights_sha256")
+        .and_then(Value::as_str)
+    {
         words += &format!(", weights {}", &digest[..8.min(digest.len())]);
     }
     words
@@ -120,6 +137,7 @@ fn extractor(request: &ScoreRequest, outcome: &ScoreOutcome) -> String {
 fn fact(name: &str, value: &Value) -> String {
     let value = match value {
         Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => digits(number.as_f64().unwrap_or_default()),
         other => other.to_string(),
     };
     match PLAIN.contains(&name) {

@@ -13,14 +13,18 @@ pub(super) fn warnings(request: &ScoreRequest, outcome: &ScoreOutcome) -> Vec<St
         };
         if let Some(dimension) = side.dimension.filter(|dimension| side.count <= *dimension) {
             all.push(format!(
-                "{} {name} images are fewer than the {dimension} features and one more: their covariance has not full \
-                 rank, and fid is large because of it",
-                side.count
+                "{} {name} images for {dimension} features: the covariance of fewer than {} has not full rank, and fid \
+                 comes out too large",
+                side.count,
+                dimension + 1
             ));
         }
     }
     if let (Some(a), Some(b)) = (reference, generated) {
-        let is_distance = outcome.metrics.iter().any(|metric| metric.metric != "inception-score");
+        let is_distance = outcome
+            .metrics
+            .iter()
+            .any(|metric| metric.metric != "inception-score");
         if a.count != b.count && is_distance {
             all.push(format!(
                 "{} reference images and {} generated ones: a number compares with one of the same counts",

@@ -14,10 +14,10 @@ use super::read::ReadFeatures;
 use super::statistics::MeasureStatistics;
 use crate::extractor::ExtractorKind;
 use crate::stages::device::StudyDevice;
+use crate::stages::evaluation::published_network;
 use crate::stages::random_convolution::DrawRandomConvolution;
 use crate::stages::read_weights::ReadWeights;
 use crate::study::{self, Bootstrap, Metric};
-use crate::weights::KnownNetwork;
 
 /// Channels of images here: grey ones are repeated.
 const CHANNELS: usize = 3;
@@ -98,7 +98,9 @@ impl CompiledScore {
         let of_statistics = metric == Metric::Fid && (reference.is_some() || generated.is_some());
         let (has_reference, has_generated) = (reference.is_some(), generated.is_some());
         let id = match of_statistics {
-            true => self.graph.add(Arc::new(MeasureStatistics { reference, generated })),
+            true => self
+                .graph
+                .add(Arc::new(MeasureStatistics { reference, generated })),
             false => self.graph.add(Arc::new(MeasureFeatures {
                 metric,
                 bootstrap: request.bootstrap.filter(|_| metric.has_intervals()),
@@ -164,7 +166,7 @@ impl CompiledScore {
                     Some(self.graph.add(Arc::new(DrawRandomConvolution { channels })))
                 }
                 kind => {
-                    let network = KnownNetwork::of_extractor(kind.name()).expect("it has a file of weights");
+                    let network = published_network(kind).expect("it has a file of weights");
                     let path = request.weights.clone().expect("a network of a file is given one");
                     Some(self.graph.add(Arc::new(ReadWeights::new(network, path))))
                 }
@@ -191,7 +193,9 @@ fn check(request: &ScoreRequest) -> Result<(), ScoreError> {
 
 fn check_metric(request: &ScoreRequest, metric: Metric) -> Result<(), ScoreError> {
     let name = metric.name();
-    if metric.needs_training_features() || !metric.sees_images() || matches!(metric, Metric::DiscriminatorAccuracy { .. })
+    if metric.needs_training_features()
+        || !metric.sees_images()
+        || matches!(metric, Metric::DiscriminatorAccuracy { .. })
     {
         return Err(ScoreError::OfRun { metric: name });
     }
@@ -224,13 +228,17 @@ fn check_metric(request: &ScoreRequest, metric: Metric) -> Result<(), ScoreError
             }),
         };
     }
-    for input in [Some(generated), request.reference.as_ref()].into_iter().flatten() {
+    for input in [Some(generated), request.reference.as_ref()]
+        .into_iter()
+        .flatten()
+    {
         match input.content {
             Content::Logits { .. } => {
                 return refused(input, "features", "give these, with `--features`");
             }
             Content::Statistics if metric != Metric::Fid => {
-                let hint = "a mean and a covariance are enough for fid alone; give the images or their features";
+                let hint =
+                    "a mean and a covariance are enough for fid alone; give the images or their features";
                 return refused(input, "images or features", hint);
             }
             _ => {}

@@ -6,15 +6,16 @@ use std::sync::Arc;
 use gan_cache::Value;
 use gan_pipeline::{Blame, Keep, Outcome, OutputSpecification, Source, Stage, StageContext, StageFailure};
 
+use super::Side;
 use super::error::ScoreError;
 use super::input::{Content, ScoreInput};
 use super::source::{ArrayImages, FolderImages};
-use super::Side;
 use crate::arrays;
 use crate::data::DataError;
 use crate::extractor::{ExtractError, Extractor, ExtractorKind, Features, ImageSource};
 use crate::nn::Weights;
 use crate::stages::device::{StudyDevice, on_threads};
+use crate::stages::features::extractor_parameters;
 use crate::stages::images_file::features_to_bytes;
 
 /// The source's name in keys.
@@ -43,7 +44,7 @@ impl Stage for ExtractFeatures {
 
     fn parameters(&self) -> BTreeMap<String, Value> {
         let mut parameters = self.device.parameters();
-        parameters.insert("extractor".to_owned(), extractor_parameter(&self.extractor));
+        parameters.extend(extractor_parameters(self.extractor));
         let form = match &self.input.content {
             Content::ImageArray { name, layout } => Value::map([
                 ("array", Value::from(name.as_str())),
@@ -76,7 +77,8 @@ impl Stage for ExtractFeatures {
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
         let (features, sizes) = match &self.input.content {
             Content::ImageArray { name, layout } => {
-                let array = arrays::open_named(&self.input.path, name).map_err(|error| of_input(error.into()))?;
+                let array =
+                    arrays::open_named(&self.input.path, name).map_err(|error| of_input(error.into()))?;
                 let images = ArrayImages::new(array, *layout);
                 let found = self.extract(context, &images, |error| of_input(error.into()))?;
                 (found, Some(images.sizes()))
@@ -145,18 +147,6 @@ impl ExtractFeatures {
             false => "bring the images to one size; the Inception networks take images of any size",
         }
     }
-}
-
-/// What names an extractor and its choices in a key.
-fn extractor_parameter(kind: &ExtractorKind) -> Value {
-    let name = ("name", Value::from(format!("{}/{}", kind.name(), kind.version())));
-    let choices = [
-        ("layer", kind.layer()),
-        ("resize", kind.resize()),
-        ("logit_bias", kind.logit_bias()),
-    ];
-    let choices = choices.into_iter().filter_map(|(name, value)| Some((name, Value::from(value?))));
-    Value::map(std::iter::once(name).chain(choices))
 }
 
 pub(super) fn of_input(error: ScoreError) -> StageFailure {

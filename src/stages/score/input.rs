@@ -129,15 +129,19 @@ fn of_file(path: &Path, arrays: ArraysAre) -> Result<Content, ScoreError> {
     })?;
     if !is_array {
         return Err(match is_image_file(path) {
-            Ok(true) => ScoreError::OneImage { path: path.to_owned() },
-            Ok(false) => ScoreError::UnknownFile { path: path.to_owned() },
+            Ok(true) => ScoreError::OneImage {
+                path: path.to_owned(),
+            },
+            Ok(false) => ScoreError::UnknownFile {
+                path: path.to_owned(),
+            },
             Err(DataError::Read { path, source }) => ScoreError::Unreadable { path, source },
             Err(error) => error.into(),
         });
     }
     let mut found = arrays::open(path)?;
     let has = |name: &str| found.iter().any(|(own, _)| own == name);
-    if arrays == ArraysAre::Images && has(MEAN) && has(COVARIANCE) && !has(UNNAMED) {
+    if arrays != ArraysAre::Logits && has(MEAN) && has(COVARIANCE) && !has(UNNAMED) {
         return Ok(Content::Statistics);
     }
     let at = match found.len() {
@@ -185,6 +189,10 @@ fn image_array(name: String, array: &ArrayFile) -> Result<Content, ScoreError> {
         [_, h, w] if h > 0 && w > 0 && !(is_channels(w) && h > 3) => Layout::Grey,
         [_, a, h, c] if is_channels(c) && !is_channels(a) && h > 0 => Layout::ChannelsLast,
         [_, c, h, a] if is_channels(c) && !is_channels(a) && h > 0 => Layout::ChannelsFirst,
+        [_, _, _, 4] | [_, 4, _, _] => {
+            let hint = "with transparency? Leave it out: array[..., :3], or array[:, :3]";
+            return Err(refused(images, hint));
+        }
         [_, a, _, b] if is_channels(a) && is_channels(b) => {
             return Err(refused(
                 "images whose channels are told from their rows",
@@ -210,7 +218,7 @@ fn image_array(name: String, array: &ArrayFile) -> Result<Content, ScoreError> {
 
 fn matrix(array: &ArrayFile, expected: &'static str) -> Result<(), ScoreError> {
     match (array.element().is_real(), array.shape()) {
-        (true, [_, 1..]) => Ok(()),
+        (true, &[_, columns]) if columns > 0 => Ok(()),
         _ => Err(ScoreError::Array {
             path: array.path().to_owned(),
             found: format!("{} of shape {:?}", array.element(), array.shape()),

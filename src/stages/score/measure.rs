@@ -15,7 +15,7 @@ use crate::extractor::{Features, ImageSource};
 use crate::stages::device::on_threads;
 use crate::stages::images_file::features_from_bytes;
 use crate::stages::measurement::{FeatureSets, measure, similarity};
-use crate::stages::metric::{metric_stage_parameters, tell};
+use crate::stages::metric::{METRIC_VERSION, bootstrap_parameters, metric_parameters, tell};
 use crate::study::{Bootstrap, Metric};
 
 /// Measures one metric of features: input `samples`, and `reference` where the metric compares.
@@ -33,7 +33,7 @@ impl Stage for MeasureFeatures {
     }
 
     fn version(&self) -> u32 {
-        1
+        METRIC_VERSION
     }
 
     fn name(&self) -> String {
@@ -41,7 +41,11 @@ impl Stage for MeasureFeatures {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        metric_stage_parameters(self.metric, self.bootstrap)
+        let mut parameters = metric_parameters(self.metric);
+        if let Some(bootstrap) = self.bootstrap {
+            parameters.insert("bootstrap".to_owned(), bootstrap_parameters(bootstrap));
+        }
+        parameters
     }
 
     fn outputs(&self) -> Vec<OutputSpecification> {
@@ -63,7 +67,8 @@ impl Stage for MeasureFeatures {
             training: None,
         };
         let measured = on_threads(context.threads(), || {
-            measure(self.metric, sets, self.bootstrap).map_err(|error| StageFailure::from(error).with_blame(Blame::Data))
+            measure(self.metric, sets, self.bootstrap)
+                .map_err(|error| StageFailure::from(error).with_blame(Blame::Data))
         })?;
         tell(&measured, self.metric, context);
         Ok(Outcome::Completed)
@@ -90,7 +95,7 @@ pub(super) struct MeasureSimilarity {
 
 impl Stage for MeasureSimilarity {
     fn kind(&self) -> &'static str {
-        "similarity"
+        "image-similarity"
     }
 
     fn version(&self) -> u32 {
@@ -102,7 +107,7 @@ impl Stage for MeasureSimilarity {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = metric_stage_parameters(self.metric, None);
+        let mut parameters = metric_parameters(self.metric);
         if let Content::ImageArray { name, layout } = &self.input.content {
             parameters.insert("array".to_owned(), Value::from(name.as_str()));
             parameters.insert("layout".to_owned(), Value::from(layout.name()));
@@ -138,7 +143,8 @@ impl Stage for MeasureSimilarity {
             }
         };
         let measured = on_threads(context.threads(), || {
-            similarity(self.metric, &images).map_err(|error| StageFailure::from(error).with_blame(Blame::Data))
+            similarity(self.metric, &images)
+                .map_err(|error| StageFailure::from(error).with_blame(Blame::Data))
         })?;
         tell(&measured, self.metric, context);
         Ok(Outcome::Completed)

@@ -13,8 +13,6 @@ mod outcome;
 mod read;
 mod source;
 mod statistics;
-#[cfg(test)]
-mod tests;
 
 pub use compile::{CompiledScore, ScoreRequest, compile_score};
 pub use error::ScoreError;

@@ -85,17 +85,25 @@ pub fn outcome(compiled: &CompiledScore, report: &Report) -> ScoreOutcome {
             value: number(name, "value"),
             standard_error: number(name, "standard_error"),
             standard_deviation: number(name, "standard_deviation"),
-            interval: number(name, "interval_low").zip(number(name, "interval_high")).map(|(low, high)| [low, high]),
+            interval: number(name, "interval_low")
+                .zip(number(name, "interval_high"))
+                .map(|(low, high)| [low, high]),
         });
         let is_value = |fact: &str| {
-            let of_value = |&value: &&'static str| VALUE_FACTS.iter().any(|own| fact_name(metric, value, own) == fact);
+            let of_value = |&value: &&'static str| {
+                VALUE_FACTS
+                    .iter()
+                    .any(|own| fact_name(metric, value, own) == fact)
+            };
             metric.values().iter().any(of_value)
         };
         let protocol = entry.facts.iter().filter(|(name, _)| !is_value(name));
         Some(ScoredMetric {
             metric: metric.name(),
             values: values.collect(),
-            protocol: protocol.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            protocol: protocol
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
         })
     });
     let extractor = compiled.extractor.and_then(entry);
@@ -107,7 +115,13 @@ pub fn outcome(compiled: &CompiledScore, report: &Report) -> ScoreOutcome {
             .and_then(|entry| entry.outputs.get("weights"))
             .map(|weights| weights.digest.to_string()),
         extractor_facts: extractor
-            .map(|entry| entry.facts.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
+            .map(|entry| {
+                entry
+                    .facts
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect()
+            })
             .unwrap_or_default(),
     }
 }
@@ -123,8 +137,13 @@ fn side(entry: &Entry) -> ScoredSide {
     ScoredSide {
         count: number("count").unwrap_or_default(),
         dimension: number("dimension"),
-        extents: pair("least_extents").zip(pair("largest_extents")).map(|(least, most)| [least, most]),
+        extents: pair("least_extents")
+            .zip(pair("largest_extents"))
+            .map(|(least, most)| [least, most]),
         other_files: number("other_files").unwrap_or_default(),
-        features_digest: entry.outputs.get("features").map(|features| features.digest.to_string()),
+        features_digest: entry
+            .outputs
+            .get("features")
+            .map(|features| features.digest.to_string()),
     }
 }

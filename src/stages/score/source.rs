@@ -61,7 +61,9 @@ impl<'f> FolderImages<'f> {
 
 /// Whether some part of a file's path below the folder begins with a dot.
 fn is_hidden(file: &FolderFile) -> bool {
-    file.name.split(|&byte| byte == b'/').any(|part| part.starts_with(b"."))
+    file.name
+        .split(|&byte| byte == b'/')
+        .any(|part| part.starts_with(b"."))
 }
 
 impl ImageSource for FolderImages<'_> {
@@ -131,9 +133,7 @@ impl ImageSource for ArrayImages {
         let pixels = self.array.rows(index, 1)?;
         let pixels = match self.layout {
             _ if c == 1 => pixels.into_iter().flat_map(|grey| [grey; 3]).collect(),
-            Layout::ChannelsFirst => (0..h * w * c)
-                .map(|at| pixels[at % c * h * w + at / c])
-                .collect(),
+            Layout::ChannelsFirst => (0..h * w * c).map(|at| pixels[at % c * h * w + at / c]).collect(),
             Layout::Grey | Layout::ChannelsLast => pixels,
         };
         Ok(Images::new([1, h, w, 3], pixels)?)

@@ -13,7 +13,7 @@ use crate::metrics::{Statistics, frechet_distance_of_statistics};
 use crate::stages::device::on_threads;
 use crate::stages::images_file::features_from_bytes;
 use crate::stages::measurement::Measurement;
-use crate::stages::metric::{metric_stage_parameters, tell};
+use crate::stages::metric::{metric_parameters, tell};
 use crate::study::Metric;
 
 /// How far a covariance may be from symmetric, as a share of its largest number: what summing in f32 leaves.
@@ -45,7 +45,7 @@ impl Stage for MeasureStatistics {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = metric_stage_parameters(Metric::Fid, None);
+        let mut parameters = metric_parameters(Metric::Fid);
         parameters.insert("of".to_owned(), Value::from("statistics"));
         parameters
     }
@@ -71,7 +71,8 @@ impl Stage for MeasureStatistics {
             None => {
                 let features = features_from_bytes(&context.input(input)?)?;
                 let statistics = Statistics::from_features(&features.features, features.dimension);
-                let statistics = statistics.map_err(|error| StageFailure::from(error).with_blame(Blame::Data))?;
+                let statistics =
+                    statistics.map_err(|error| StageFailure::from(error).with_blame(Blame::Data))?;
                 Ok::<_, StageFailure>((statistics, Some(features.count)))
             }
         };
@@ -100,7 +101,10 @@ fn read(path: &Path) -> Result<Statistics, ScoreError> {
         expected,
         hint: "expected what pytorch-fid, clean-fid and the original program keep: mu [d] and sigma [d, d]",
     };
-    let (mean, covariance) = (arrays::open_named(path, "mu")?, arrays::open_named(path, "sigma")?);
+    let (mean, covariance) = (
+        arrays::open_named(path, "mu")?,
+        arrays::open_named(path, "sigma")?,
+    );
     let &[d] = mean.shape() else {
         return Err(refused(&mean, "mu of shape [d]"));
     };
@@ -111,7 +115,9 @@ fn read(path: &Path) -> Result<Statistics, ScoreError> {
     if !mean_values.iter().chain(&values).all(|value| value.is_finite()) {
         return Err(refused(&covariance, "finite numbers"));
     }
-    let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let largest = values
+        .iter()
+        .fold(0.0_f64, |largest, value| largest.max(value.abs()));
     let is_symmetric = (0..d * d).all(|at| {
         let mirrored = values[at % d * d + at / d];
         (values[at] - mirrored).abs() <= ASYMMETRY * largest
