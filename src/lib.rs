@@ -1,5 +1,6 @@
 //! gan-pipe compares GANs: one YAML study in, cached training runs and Parquet tables out.
 
+pub mod arrays;
 pub mod autograd;
 pub mod cli;
 pub mod data;
@@ -15,3 +16,4 @@ pub mod stages;
 pub mod study;
 pub mod table;
 pub mod weights;
+mod zip;

@@ -16,6 +16,7 @@ use super::explain::ExplainArguments;
 use super::init::InitArguments;
 use super::manual::ManualArguments;
 use super::plan::PlanArguments;
+use super::score::ScoreArguments;
 use super::status::Status;
 use super::table::TableArguments;
 use super::terminal::Color;
@@ -59,6 +60,7 @@ pub(super) enum Command {
     Plan(PlanArguments),
     Explain(ExplainArguments),
     Table(TableArguments),
+    Score(ScoreArguments),
     Init(InitArguments),
     Describe(DescribeArguments),
     Data(DataCommandArguments),
@@ -74,11 +76,12 @@ pub(super) enum Command {
 }
 
 /// The commands by what they are for, in the order in which help lists them.
-const GROUPS: [(&str, &[&str]); 4] = [
+const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Studies",
         &["init", "describe", "plan", "build", "explain", "table"],
     ),
+    ("Images of any origin", &["score"]),
     ("Data", &["data", "weights"]),
     ("Cache", &["cache"]),
     (
@@ -117,6 +120,7 @@ impl Command {
     pub(super) fn verbosity(&self) -> Verbosity {
         match self {
             Command::Build(arguments) => arguments.verbosity.level(),
+            Command::Score(arguments) => arguments.verbosity.level(),
             Command::Plan(arguments) if arguments.verbose => Verbosity::Verbose,
             _ => Verbosity::Normal,
         }

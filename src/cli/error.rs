@@ -14,6 +14,7 @@ use super::terminal::{BAD, NOTE, Terminal};
 use super::text;
 use crate::data::DataError;
 use crate::fetch::FetchError;
+use crate::stages::score::ScoreError;
 use crate::stages::{CompileError, OpenError, ResultsError};
 use crate::study::{Problem, StudyError};
 use crate::table::{SummaryError, TableError, UnknownColumn};
@@ -145,6 +146,24 @@ impl From<CompileError> for CommandError {
         CommandError {
             hint,
             ..CommandError::chain(Status::Usage, &error)
+        }
+    }
+}
+
+impl From<ScoreError> for CommandError {
+    fn from(error: ScoreError) -> CommandError {
+        let status = match &error {
+            ScoreError::Metric { .. }
+            | ScoreError::OfRun { .. }
+            | ScoreError::NoClasses { .. }
+            | ScoreError::Untrained { .. } => Status::Usage,
+            ScoreError::Graph(_) => Status::Failed,
+            _ => Status::MissingData,
+        };
+        let hint = error.hint();
+        CommandError {
+            hint,
+            ..CommandError::chain(status, &error)
         }
     }
 }

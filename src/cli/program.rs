@@ -12,7 +12,8 @@ use super::error::CommandError;
 use super::status::Status;
 use super::terminal::{Terminal, is_without_colors};
 use super::{
-    build, cache, completions, data, describe, doctor, explain, init, manual, plan, schema, table, weights,
+    build, cache, completions, data, describe, doctor, explain, init, manual, plan, schema, score, table,
+    weights,
 };
 
 /// Runs the command that the process's arguments name, and returns the exit code.
@@ -57,6 +58,7 @@ fn run(command: &Command, terminal: Terminal) -> Result<Status, CommandError> {
         Command::Plan(arguments) => plan::run(arguments, terminal),
         Command::Explain(arguments) => explain::run(arguments, terminal),
         Command::Table(arguments) => table::run(arguments, terminal),
+        Command::Score(arguments) => score::run(arguments, terminal),
         Command::Init(arguments) => init::run(arguments, terminal),
         Command::Describe(arguments) => describe::run(arguments, terminal),
         Command::Cache(arguments) => cache::run(arguments, terminal),

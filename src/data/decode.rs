@@ -114,6 +114,11 @@ fn decoder(beginning: &[u8]) -> Option<Decoder> {
     }
 }
 
+/// Whether a file that begins like this is an image of these formats.
+pub(super) fn is_beginning_of_an_image(beginning: &[u8]) -> bool {
+    decoder(beginning).is_some()
+}
+
 /// Whether a file is named as an image of these formats.
 pub(super) fn claims_to_be_an_image(path: &Path) -> bool {
     let extension = path.extension().map(|extension| extension.to_string_lossy());

@@ -171,6 +171,14 @@ pub enum DataError {
         /// How many bytes there are.
         found: usize,
     },
+    /// A file that is no image that can be decoded.
+    #[error("{} cannot be decoded: {reason}", path.display())]
+    NotAnImage {
+        /// The file.
+        path: PathBuf,
+        /// Why it cannot.
+        reason: String,
+    },
     /// Images of a folder that cannot be decoded.
     #[error("{corrupt} of {images} images in {} cannot be decoded:{}", folder.display(), Named(named, *corrupt))]
     CorruptImages {
@@ -356,6 +364,7 @@ impl DataError {
             Self::WrongShape { .. } => Some("is it a file of another data set?".into()),
             Self::LabelOutOfRange { .. } => Some("are these the labels of another data set?".into()),
             Self::CountsDiffer { .. } => Some("the two files may be of different splits".into()),
+            Self::NotAnImage { .. } => Some("mend it, or take it out of the folder".into()),
             Self::CorruptImages { .. } => Some(
                 "mend or remove them, or leave them out, counted, by `corrupt: skip` in the study's data"
                     .into(),

@@ -11,6 +11,7 @@ mod example;
 #[cfg(test)]
 mod golden;
 mod idx;
+mod image_file;
 mod image_folder;
 mod images;
 mod interpolate;
@@ -26,6 +27,7 @@ pub use decode::Color;
 pub use error::{CorruptFile, DataError};
 pub use example::ExampleError;
 pub use idx::{read_images, read_labels};
+pub use image_file::{is_image_file, read_image_file};
 pub use image_folder::{Corrupt, FolderReading, FolderSummary, ImageFile, ImageFolder, Labels, PreparedFile};
 pub use images::{Images, Labelled, Padding, Split};
 pub use lmdb::LmdbError;

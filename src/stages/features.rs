@@ -29,7 +29,7 @@ pub(super) fn versioned_name(extractor: ExtractorKind) -> String {
 }
 
 /// What names the extractor and its choices in a key; nothing for the classifier, which keys had before there were others.
-fn extractor_parameters(extractor: ExtractorKind) -> BTreeMap<String, Value> {
+pub(super) fn extractor_parameters(extractor: ExtractorKind) -> BTreeMap<String, Value> {
     if extractor == ExtractorKind::Classifier {
         return BTreeMap::new();
     }

@@ -14,6 +14,9 @@ use crate::extractor::Features;
 use crate::metrics::{DeviceFidError, DeviceSettings, ErrorEstimate, FrechetDistance, frechet_distance_on};
 use crate::study::{Bootstrap, Metric};
 
+/// Of all metrics of features, in studies and in comparisons of other images.
+pub(super) const METRIC_VERSION: u32 = 1;
+
 /// What a distance on a GPU aims at.
 const FID_AIM: f64 = 1e-5;
 
@@ -37,7 +40,7 @@ impl Stage for Measure {
     }
 
     fn version(&self) -> u32 {
-        1
+        METRIC_VERSION
     }
 
     fn name(&self) -> String {
@@ -155,7 +158,7 @@ fn settings(metric: Metric) -> Vec<(&'static str, Value)> {
     }
 }
 
-fn bootstrap_parameters(bootstrap: Bootstrap) -> Value {
+pub(super) fn bootstrap_parameters(bootstrap: Bootstrap) -> Value {
     Value::map([
         ("resamples", count(bootstrap.resamples)),
         ("level", number(bootstrap.level)),

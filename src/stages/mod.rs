@@ -25,6 +25,7 @@ mod random_convolution;
 mod read_weights;
 mod results;
 mod samples;
+pub mod score;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@ mod document;
 mod evaluation;
 mod extractor;
 mod matrix;
+pub mod measures;
 mod metric;
 mod model;
 mod page;

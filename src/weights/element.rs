@@ -1,5 +1,7 @@
 //! The element types of arrays in files, and their values as f32.
 
+use crate::arrays::half;
+
 /// The type of an array's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Element {
@@ -43,21 +45,6 @@ impl Element {
 
 fn each<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> f32) -> Vec<f32> {
     bytes.as_chunks().0.iter().map(|bytes| value(*bytes)).collect()
-}
-
-/// A number of IEEE 754's binary16: a sign, 5 bits of exponent, 10 of fraction.
-fn half(bits: u16) -> f32 {
-    let sign = u32::from(bits >> 15) << 31;
-    let (exponent, fraction) = (u32::from(bits >> 10) & 0x1f, u32::from(bits) & 0x3ff);
-    match exponent {
-        // Smaller than the smallest normal number; a product with a power of two is exact.
-        0 => {
-            let magnitude = fraction as f32 / (1 << 24) as f32;
-            f32::from_bits(magnitude.to_bits() | sign)
-        }
-        31 => f32::from_bits(sign | 0x7f80_0000 | (fraction << 13)),
-        _ => f32::from_bits(sign | ((exponent + 127 - 15) << 23) | (fraction << 13)),
-    }
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use std::rc::Rc;
 use super::element::Element;
 use super::error::WeightsFileError;
 use super::pytorch::{self, View};
-use super::zip::{self, Member, ZipError};
 use super::{legacy, safetensors};
+use crate::zip::{self, Member, Packing, ZipError};
 
 /// The longest pickle: that of a million arrays would be shorter.
 const LONGEST_PICKLE: u64 = 16 << 20;
@@ -216,9 +216,9 @@ impl<R: Read + Seek> WeightsFile<R> {
     }
 
     fn check_stored(&self, member: &Member) -> Result<(), WeightsFileError> {
-        match member.is_stored {
-            true => Ok(()),
-            false => Err(self.refused(format!("{:?} is compressed or encrypted", member.name))),
+        match member.packing {
+            Packing::Stored => Ok(()),
+            Packing::Deflated | Packing::Other => Err(self.refused(format!("{:?} is compressed or encrypted", member.name))),
         }
     }
 

@@ -13,7 +13,6 @@ mod network;
 mod pytorch;
 mod safetensors;
 mod sha256;
-mod zip;
 
 pub use error::{ArraysError, WeightsFileError};
 pub use file::{ArraySummary, Tensor, WeightsFile};

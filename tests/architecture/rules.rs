@@ -162,6 +162,24 @@ pub(crate) const RULES: &[Rule] = &[
         tests: true,
     },
     Rule {
+        text: "archives and files of arrays know no image, no feature and nothing that uses them",
+        forbidden: &[
+            "crate::data",
+            "crate::extractor",
+            "crate::metrics",
+            "crate::nn",
+            "crate::stages",
+            "crate::study",
+            "crate::weights",
+            "gan_cache",
+            "gan_kernels",
+            "gan_pipeline",
+        ],
+        within: &["src/arrays", "src/zip.rs"],
+        except: &[],
+        tests: true,
+    },
+    Rule {
         text: "files of weights know no study, no stage, no cache and nothing that uses the weights",
         forbidden: &[
             "crate::data",

@@ -27,5 +27,6 @@ mod own_images;
 mod page;
 mod planning;
 mod reading;
+mod score;
 mod tables;
 mod weights;

@@ -14,7 +14,6 @@ use gan_pipeline::{
 };
 
 use super::failures;
-use super::interrupt;
 use super::live::{INTERVAL, Live};
 use super::recorder::Recorder;
 use super::reporter::{Begin, End, Reporter};
@@ -23,6 +22,7 @@ use super::stage_rows::{Attempt, stage_rows};
 use crate::cli::error::CommandError;
 use crate::cli::estimate::estimate_of;
 use crate::cli::inputs::Loaded;
+use crate::cli::interrupt;
 use crate::cli::status::Status;
 use crate::cli::terminal::Terminal;
 use crate::stages::{Compiled, Known};
@@ -69,7 +69,8 @@ enum Pass {
 
 impl Course<'_> {
     pub(super) fn run(self, terminal: Terminal) -> Result<Status, CommandError> {
-        interrupt::install(Arc::clone(&self.options.cancel), Arc::clone(&self.reporter));
+        let reporter = Arc::clone(&self.reporter);
+        interrupt::install(Arc::clone(&self.options.cancel), move || reporter.stopping());
         self.reporter.begin(&Begin {
             loaded: self.loaded,
             results: self.results.folder(),

@@ -9,7 +9,7 @@ use crate::cli::text;
 use crate::stages::CompiledRun;
 
 /// Says of every stage that failed why, and how to go on with the runs that have nothing to do with it.
-pub(super) fn show(report: &Report, runs: &[CompiledRun], keep_going: bool, terminal: Terminal) {
+pub(in crate::cli) fn show(report: &Report, runs: &[CompiledRun], keep_going: bool, terminal: Terminal) {
     for (stage, failure) in failed(report) {
         CommandError::stage(&stage.name, failure, code(failure)).show(terminal);
     }
@@ -22,7 +22,7 @@ pub(super) fn show(report: &Report, runs: &[CompiledRun], keep_going: bool, term
 }
 
 /// How the build ended: where all failures have one code, with that one.
-pub(super) fn status(report: &Report, is_stopped: bool) -> Status {
+pub(in crate::cli) fn status(report: &Report, is_stopped: bool) -> Status {
     let mut codes = failed(report).map(|(_, failure)| code(failure));
     match codes.next() {
         None if report.is_complete() => Status::Success,
@@ -32,7 +32,7 @@ pub(super) fn status(report: &Report, is_stopped: bool) -> Status {
     }
 }
 
-fn failed(report: &Report) -> impl Iterator<Item = (&StageReport, &Failure)> {
+pub(in crate::cli) fn failed(report: &Report) -> impl Iterator<Item = (&StageReport, &Failure)> {
     report.stages().iter().filter_map(|stage| match &stage.state {
         FinalState::Failed(failure) => Some((stage, failure)),
         _ => None,

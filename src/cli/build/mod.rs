@@ -11,14 +11,12 @@
 //! * `older`: removes what earlier builds wrote for runs that the study no longer has.
 //! * `stage_rows`: the rows of `stages/`.
 //! * `summary`: what is said at the end.
-//! * `interrupt`: Ctrl-C.
 
 mod command;
 mod course;
 mod current;
-mod failures;
+pub(in crate::cli) mod failures;
 mod human;
-mod interrupt;
 mod json;
 mod live;
 mod older;

@@ -83,7 +83,7 @@ pub(super) const EVALUATE: &[Field] = &[
     ),
 ];
 
-const EXTRACTORS: &[Variant] = &[
+pub(in crate::study) const EXTRACTORS: &[Variant] = &[
     word("classifier", "A classifier trained on the data set itself."),
     word(
         "random-convolution",

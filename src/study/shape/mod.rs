@@ -13,8 +13,9 @@ mod table;
 use std::ops::Bound;
 
 pub(super) use check::{check, check_document};
+pub(super) use evaluate::{EXTRACTORS, METRICS};
 pub(super) use scalar::{is_name, words};
-pub(super) use table::{BASE, LARGEST, STUDY};
+pub(super) use table::{BASE, DEVICE, LARGEST, STUDY};
 
 /// What may stand at one place of a study file.
 #[derive(Clone, Copy, Debug)]

@@ -48,6 +48,12 @@ const fn later(name: &'static str, instead: &'static str) -> Field {
     }
 }
 
+/// A device.
+pub(in crate::study) const DEVICE: Shape = Shape::Device {
+    words: DEVICES,
+    numbered: NUMBERED_DEVICES,
+};
+
 pub(super) const fn word(name: &'static str, about: &'static str) -> Variant {
     Variant {
         name,
@@ -118,10 +124,7 @@ pub(in crate::study) const STUDY: &[Field] = &[
         "device",
         "The device that trains, samples, extracts features and computes distances; data and the extractor's training are the processor's.",
         Literal::Word(Device::CPU),
-        Shape::Device {
-            words: DEVICES,
-            numbered: NUMBERED_DEVICES,
-        },
+        DEVICE,
     ),
     default(
         "precision",

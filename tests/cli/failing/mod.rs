@@ -14,6 +14,7 @@ mod matrix;
 mod own_images;
 mod published;
 mod results;
+mod score;
 mod store;
 mod study;
 mod weights;

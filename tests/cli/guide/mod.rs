@@ -16,10 +16,10 @@ fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The pages that a user follows: the guide's own, the README, and the one about own images.
+/// The pages that a user follows: the guide's own, the README, and those about own images and `score`.
 fn instructions() -> Vec<page::Page> {
     let mut files = markdown(&repository().join("docs/guide"));
-    files.extend(["README.md", "docs/own-images.md"].map(|page| repository().join(page)));
+    files.extend(["README.md", "docs/own-images.md", "docs/score.md"].map(|page| repository().join(page)));
     files.iter().map(|file| page::Page::read(file)).collect()
 }
 

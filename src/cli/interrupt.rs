@@ -1,25 +1,24 @@
-//! Ctrl-C and SIGTERM: the first ends the build at the next good moment, the second at once.
+//! Ctrl-C and SIGTERM: the first ends the work at the next good moment, the second at once.
 
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::reporter::Reporter;
-use crate::cli::status::Status;
+use super::status::Status;
 
-/// Has signals set `cancel` from now on.
-pub(super) fn install(cancel: Arc<AtomicBool>, reporter: Arc<dyn Reporter>) {
+/// Has signals set `cancel` from now on, and the first of them tell so.
+pub(super) fn install(cancel: Arc<AtomicBool>, tell: impl Fn() + Clone + Send + Sync + 'static) {
     let handler = move || {
         if cancel.swap(true, Ordering::Relaxed) {
             process::exit(Status::Interrupted.code().into());
         }
         // Not here: where nobody reads what is said, saying it may take forever, and the second signal must be heard.
-        let reporter = Arc::clone(&reporter);
-        thread::spawn(move || reporter.stopping());
+        let tell = tell.clone();
+        thread::spawn(move || tell());
     };
     // Without a handler a signal ends the process at once, and the store allows that at any moment.
     if let Err(error) = ctrlc::set_handler(handler) {
-        tracing::warn!(%error, "Ctrl-C will end the build at once");
+        tracing::warn!(%error, "Ctrl-C will end the work at once");
     }
 }

@@ -1,23 +1,36 @@
-//! The directory of a ZIP archive (PKWARE, "APPNOTE.TXT", sections 4.3 to 4.5), to find files that are stored and not compressed,
-//! as torch.save writes them. The library `zip` would do more, and brings ten packages.
+//! The directory of a ZIP archive (PKWARE, "APPNOTE.TXT", sections 4.3 to 4.5): where its files lie, as torch.save stores them
+//! and NumPy stores or deflates them. Unpacks nothing. The library `zip` would do more, and brings ten packages.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// A file in an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Member {
-    pub(super) name: String,
+pub(crate) struct Member {
+    pub(crate) name: String,
     /// Where its bytes begin, in bytes from the beginning of the archive.
-    pub(super) at: u64,
-    pub(super) length: u64,
-    pub(super) crc32: u32,
-    /// Whether its bytes stand there as they are, neither compressed nor encrypted.
-    pub(super) is_stored: bool,
+    pub(crate) at: u64,
+    /// Bytes that it takes there.
+    pub(crate) stored: u64,
+    /// Bytes that it has.
+    pub(crate) length: u64,
+    pub(crate) crc32: u32,
+    pub(crate) packing: Packing,
+}
+
+/// How the bytes of a file stand in its archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// As they are.
+    Stored,
+    /// Compressed (RFC 1951).
+    Deflated,
+    /// Compressed in another way, or encrypted.
+    Other,
 }
 
 /// Why an archive is not read.
 #[derive(Debug)]
-pub(super) enum ZipError {
+pub(crate) enum ZipError {
     Io(io::Error),
     Content(String),
 }
@@ -47,7 +60,7 @@ const COMMENT_BYTES: u64 = 65535;
 const LONGEST_DIRECTORY: u64 = 16 << 20;
 
 /// The files of an archive, which has so many bytes.
-pub(super) fn members(file: &mut (impl Read + Seek), length: u64) -> Result<Vec<Member>, ZipError> {
+pub(crate) fn members(file: &mut (impl Read + Seek), length: u64) -> Result<Vec<Member>, ZipError> {
     let (at, bytes) = directory(file, length)?;
     if bytes > LONGEST_DIRECTORY {
         return content(format!("its directory has {bytes} bytes"));
@@ -65,8 +78,8 @@ pub(super) fn members(file: &mut (impl Read + Seek), length: u64) -> Result<Vec<
         }
         let names = u64::from(u16_at(&local, 26)) + u64::from(u16_at(&local, 28));
         member.at = member.at.saturating_add(LOCAL_BYTES as u64 + names);
-        let end = member.at.checked_add(member.length);
-        if member.is_stored && end.is_none_or(|end| end > at) {
+        let end = member.at.checked_add(member.stored);
+        if end.is_none_or(|end| end > at) {
             return content(format!("{:?} ends behind the end of the file", member.name));
         }
     }
@@ -114,9 +127,15 @@ fn member(rest: &mut &[u8]) -> Result<Member, ZipError> {
     let [length, stored, at] = sizes;
     let (flags, method) = (u16_at(entry, 8), u16_at(entry, 10));
     Ok(Member {
-        is_stored: method == 0 && flags & 1 == 0 && length == stored,
+        packing: match method {
+            _ if flags & 1 != 0 => Packing::Other,
+            0 if length == stored => Packing::Stored,
+            8 => Packing::Deflated,
+            _ => Packing::Other,
+        },
         name,
         at,
+        stored,
         length,
         crc32: u32_at(entry, 16),
     })
@@ -140,7 +159,7 @@ fn large_sizes(mut extra: &[u8], sizes: &mut [u64; 3]) {
 }
 
 /// Bytes of a file, of which it must have as many.
-pub(super) fn bytes_at(
+pub(crate) fn bytes_at(
     file: &mut (impl Read + Seek),
     length: u64,
     at: u64,

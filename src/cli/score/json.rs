@@ -1,0 +1,108 @@
+//! The outcome of a comparison for programs: one object, which `docs/messages.md` describes.
+
+use gan_pipeline::Report;
+use serde_json::{Map, Value, json};
+
+use crate::cli::build::failures;
+use crate::cli::messages::Message;
+use crate::stages::score::{CompiledScore, ScoreInput, ScoreOutcome, ScoreRequest, ScoredMetric, ScoredSide};
+
+pub(super) fn message(
+    request: &ScoreRequest,
+    compiled: &CompiledScore,
+    report: &Report,
+    outcome: &ScoreOutcome,
+    warnings: &[String],
+) -> Message {
+    let metrics: Map<String, Value> = outcome
+        .metrics
+        .iter()
+        .flat_map(|metric| &metric.values)
+        .map(|value| (value.name.to_owned(), json!(value.value)))
+        .collect();
+    let details: Map<String, Value> = outcome
+        .metrics
+        .iter()
+        .map(|metric| (metric.metric.to_owned(), details(metric)))
+        .collect();
+    let counts = report.counts();
+    Message::new("score")
+        .with("version", env!("CARGO_PKG_VERSION"))
+        .with("metrics", metrics)
+        .with("details", details)
+        .with("failed", failed(report))
+        .with(
+            "reference",
+            request
+                .reference
+                .as_ref()
+                .map(|input| side(input, outcome.reference.as_ref())),
+        )
+        .with("generated", side(&request.generated, outcome.generated.as_ref()))
+        .with("extractor", extractor(request, outcome))
+        .with("device", compiled.device.name())
+        .with("warnings", warnings)
+        .with(
+            "stages",
+            json!({ "all": compiled.graph.len(), "hit": counts.hit, "ran": counts.ran }),
+        )
+}
+
+/// What failed, and why.
+fn failed(report: &Report) -> Vec<Value> {
+    let told = failures::failed(report).map(
+        |(stage, failure)| json!({ "stage": stage.name, "messages": failure.messages, "hint": failure.hint }),
+    );
+    told.collect()
+}
+
+fn details(metric: &ScoredMetric) -> Value {
+    let values: Map<String, Value> = metric
+        .values
+        .iter()
+        .map(|value| {
+            let certainty = json!({
+                "value": value.value,
+                "standard_error": value.standard_error,
+                "standard_deviation": value.standard_deviation,
+                "interval": value.interval,
+            });
+            (value.name.to_owned(), certainty)
+        })
+        .collect();
+    json!({ "values": values, "protocol": metric.protocol })
+}
+
+fn side(input: &ScoreInput, found: Option<&ScoredSide>) -> Value {
+    json!({
+        "path": input.path.display().to_string(),
+        "content": input.content.name(),
+        "count": found.map(|found| found.count),
+        "dimension": found.and_then(|found| found.dimension),
+        "least_extents": found.and_then(|found| found.extents).map(|[least, _]| least),
+        "largest_extents": found.and_then(|found| found.extents).map(|[_, most]| most),
+        "other_files": found.map(|found| found.other_files),
+        "features_digest": found.and_then(|found| found.features_digest.clone()),
+    })
+}
+
+/// What looked at images; null where nothing had to.
+fn extractor(request: &ScoreRequest, outcome: &ScoreOutcome) -> Value {
+    let looked = [outcome.reference.as_ref(), outcome.generated.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|side| side.extents.is_some());
+    if !looked {
+        return Value::Null;
+    }
+    let kind = &request.extractor;
+    json!({
+        "name": kind.name(),
+        "version": kind.version(),
+        "layer": kind.layer(),
+        "resize": kind.resize(),
+        "logit_bias": kind.logit_bias(),
+        "weights": outcome.extractor_digest,
+        "weights_sha256": outcome.extractor_facts.get("weights_sha256"),
+    })
+}

@@ -1,0 +1,112 @@
+//! From arguments to what is to be measured, with everything refused that can be before images are read.
+
+use std::path::PathBuf;
+
+use super::ScoreArguments;
+use crate::cli::error::CommandError;
+use crate::cli::inputs::weights_folder;
+use crate::cli::status::Status;
+use crate::stages::published_network;
+use crate::stages::score::{ArraysAre, ScoreError, ScoreInput, ScoreRequest};
+use crate::study::{Bootstrap, Extractor, Problem, measures};
+
+/// The share of resamples within an interval.
+const LEVEL: f64 = 0.95;
+
+impl ScoreArguments {
+    pub(super) fn request(&self) -> Result<ScoreRequest, CommandError> {
+        let metrics =
+            measures::metrics(&format!("--metrics {}", self.metrics), &self.metrics).map_err(wrong)?;
+        let device = measures::device(&format!("--device {}", self.device), &self.device).map_err(wrong)?;
+        let compares = metrics.iter().find(|metric| metric.needs_reference());
+        if let (None, Some(metric)) = (&self.reference, compares) {
+            let message = format!("{metric} compares with real images, and there are none");
+            return Err(CommandError::new(Status::Usage, message)
+                .hint("name a folder or an array of them by --reference PATH"));
+        }
+        let arrays = match (self.features, self.logits) {
+            (true, _) => ArraysAre::Features,
+            (_, true) => ArraysAre::Logits,
+            _ => ArraysAre::Images,
+        };
+        let generated = ScoreInput::find(&self.generated, arrays)?;
+        let reference = self
+            .reference
+            .as_deref()
+            .map(|path| ScoreInput::find(path, arrays))
+            .transpose()?;
+        let extractor = self.extractor()?;
+        let sees_images = [Some(&generated), reference.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|input| input.content.is_images());
+        let looks = sees_images && metrics.iter().any(|metric| metric.needs_extractor());
+        let weights = match looks {
+            true => self.weights_of(extractor)?,
+            false => None,
+        };
+        Ok(ScoreRequest {
+            reference,
+            generated,
+            metrics,
+            extractor: extractor.kind(),
+            weights,
+            bootstrap: self.bootstrap.map(|resamples| Bootstrap {
+                resamples: usize::try_from(resamples).unwrap_or(usize::MAX),
+                level: LEVEL,
+                seed: 0,
+            }),
+            device,
+        })
+    }
+
+    fn extractor(&self) -> Result<Extractor, CommandError> {
+        let choices = [
+            ("layer", &self.layer),
+            ("resize", &self.resize),
+            ("logit_bias", &self.logit_bias),
+        ];
+        let given: Vec<(&str, &str)> = choices
+            .iter()
+            .filter_map(|(name, value)| Some((*name, value.as_deref()?)))
+            .collect();
+        let flags: String = given
+            .iter()
+            .map(|(name, value)| format!(" --{} {value}", name.replace('_', "-")))
+            .collect();
+        let argument = format!("--extractor {}{flags}", self.extractor);
+        measures::extractor(&argument, &self.extractor, &given).map_err(wrong)
+    }
+
+    /// The file of an extractor's weights: the one named, or the imported one.
+    fn weights_of(&self, extractor: Extractor) -> Result<Option<PathBuf>, CommandError> {
+        let Some(network) = published_network(extractor.kind()) else {
+            return Ok(None);
+        };
+        if let Some(path) = &self.weights {
+            let unreadable = |source| ScoreError::Unreadable {
+                path: path.clone(),
+                source,
+            };
+            path.metadata().map_err(unreadable)?;
+            return Ok(Some(path.clone()));
+        }
+        let found = network.find_in(&weights_folder()?);
+        found.map(Some).ok_or_else(|| {
+            let hint = format!(
+                "{}; `--extractor random-convolution` and `--extractor pixels` need no file, and their numbers compare \
+                 with nothing published",
+                network.missing_hint()
+            );
+            let network = network.name();
+            ScoreError::NoWeights { network, hint }.into()
+        })
+    }
+}
+
+/// Words on the command line that are not those of a study.
+fn wrong(problems: Vec<Problem>) -> CommandError {
+    let mut whole = CommandError::new(Status::Usage, "the command line has a problem");
+    whole.details = problems.iter().map(Problem::to_string).collect();
+    whole
+}

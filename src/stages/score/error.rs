@@ -1,0 +1,132 @@
+//! What can be wrong with a comparison, found before anything is computed.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::arrays::ArrayError;
+use crate::data::DataError;
+use gan_pipeline::GraphError;
+
+/// A comparison that cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoreError {
+    /// Nothing can be read at a path.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file is of no known kind.
+    #[error("{} is neither a folder of images nor a file of arrays (.npy, .npz)", path.display())]
+    UnknownFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file is one image.
+    #[error("{} is one image, expected a folder of images", path.display())]
+    OneImage {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An archive has several arrays, none of which must be meant.
+    #[error("{} holds the arrays {}, and none is named arr_0", path.display(), names.join(", "))]
+    WhichArray {
+        /// The archive.
+        path: PathBuf,
+        /// Names of its arrays.
+        names: Vec<String>,
+    },
+    /// An array is not what it is taken for.
+    #[error("{} holds {found}, expected {expected}", path.display())]
+    Array {
+        /// The file.
+        path: PathBuf,
+        /// What the array is.
+        found: String,
+        /// What it should be.
+        expected: &'static str,
+        /// What may help.
+        hint: &'static str,
+    },
+    /// A metric cannot be had from what a side is.
+    #[error("{metric} needs {needs}, and {} holds {found}", path.display())]
+    Metric {
+        /// The metric.
+        metric: &'static str,
+        /// What it needs.
+        needs: &'static str,
+        /// The side.
+        path: PathBuf,
+        /// What the side is.
+        found: &'static str,
+        /// What may help.
+        hint: &'static str,
+    },
+    /// A metric belongs to a training run.
+    #[error("{metric} needs a training run, not images alone")]
+    OfRun {
+        /// The metric.
+        metric: &'static str,
+    },
+    /// A metric needs classes that the extractor does not tell.
+    #[error("{metric} needs classes, which the extractor {extractor} does not tell")]
+    NoClasses {
+        /// The metric.
+        metric: &'static str,
+        /// The extractor.
+        extractor: &'static str,
+    },
+    /// An extractor is trained on a study's data.
+    #[error("the extractor {extractor} is trained on the data set of a study, which is not here")]
+    Untrained {
+        /// The extractor.
+        extractor: &'static str,
+    },
+    /// The weights of a network are nowhere to be found.
+    #[error("the weights of {network} are not on this machine")]
+    NoWeights {
+        /// The network.
+        network: &'static str,
+        /// What to do.
+        hint: String,
+    },
+    /// A file of arrays cannot be read.
+    #[error(transparent)]
+    Arrays(#[from] ArrayError),
+    /// Images cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The stages do not fit together, which is a mistake in this program.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+}
+
+impl ScoreError {
+    /// What may help.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                "check the spelling; a path is taken from the folder that the command runs in"
+            }
+            Self::Unreadable { .. } => "check that you may read it",
+            Self::UnknownFile { .. } => "unpack an archive of images into a folder, and name the folder",
+            Self::OneImage { .. } => "name the folder that it lies in",
+            Self::WhichArray { .. } => "write the one that is meant alone, with numpy.save",
+            Self::Array { hint, .. } | Self::Metric { hint, .. } => hint,
+            Self::OfRun { .. } => "name it under evaluate.metrics of a study",
+            Self::NoClasses { .. } => "`--extractor inception-v3-2015` tells them, or give `--logits`",
+            Self::Untrained { .. } => {
+                "`--extractor inception-v3-2015` is what published numbers are of; random-convolution and pixels need \
+                 no file"
+            }
+            Self::NoWeights { hint, .. } => return Some(hint.clone()),
+            Self::Arrays(error) => error.hint(),
+            Self::Data(error) => return error.hint(),
+            Self::Graph(_) => "this is a defect of gan-pipe; please report it",
+        };
+        Some(hint.to_owned())
+    }
+}

@@ -1,0 +1,160 @@
+//! Features of images of any origin: a stage a side. Equal images and choices have one key, whichever side they are.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gan_cache::Value;
+use gan_pipeline::{Blame, Keep, Outcome, OutputSpecification, Source, Stage, StageContext, StageFailure};
+
+use super::Side;
+use super::error::ScoreError;
+use super::input::{Content, ScoreInput};
+use super::source::{ArrayImages, FolderImages};
+use crate::arrays;
+use crate::data::DataError;
+use crate::extractor::{ExtractError, Extractor, ExtractorKind, Features, ImageSource};
+use crate::nn::Weights;
+use crate::stages::device::{StudyDevice, on_threads};
+use crate::stages::features::extractor_parameters;
+use crate::stages::images_file::features_to_bytes;
+
+/// The source's name in keys.
+const IMAGES: &str = "images";
+
+/// Extracts features of a side's images: input `extractor`, but for pixels.
+pub(super) struct ExtractFeatures {
+    pub(super) side: Side,
+    pub(super) input: ScoreInput,
+    pub(super) extractor: ExtractorKind,
+    pub(super) device: Arc<StudyDevice>,
+}
+
+impl Stage for ExtractFeatures {
+    fn kind(&self) -> &'static str {
+        "features"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn name(&self) -> String {
+        format!("features of the {} images", self.side.name())
+    }
+
+    fn parameters(&self) -> BTreeMap<String, Value> {
+        let mut parameters = self.device.parameters();
+        parameters.extend(extractor_parameters(self.extractor));
+        let form = match &self.input.content {
+            Content::ImageArray { name, layout } => Value::map([
+                ("array", Value::from(name.as_str())),
+                ("layout", Value::from(layout.name())),
+            ]),
+            _ => Value::from("folder"),
+        };
+        parameters.insert("images".to_owned(), form);
+        parameters
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        vec![Source {
+            name: IMAGES.to_owned(),
+            path: self.input.path.clone(),
+        }]
+    }
+
+    fn needs_device(&self) -> bool {
+        self.device.is_gpu()
+    }
+
+    fn outputs(&self) -> Vec<OutputSpecification> {
+        vec![OutputSpecification {
+            name: "features",
+            keep: Keep::Always,
+        }]
+    }
+
+    fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
+        let (features, sizes) = match &self.input.content {
+            Content::ImageArray { name, layout } => {
+                let array =
+                    arrays::open_named(&self.input.path, name).map_err(|error| of_input(error.into()))?;
+                let images = ArrayImages::new(array, *layout);
+                let found = self.extract(context, &images, |error| of_input(error.into()))?;
+                (found, Some(images.sizes()))
+            }
+            _ => {
+                let files = context.source_folder(IMAGES)?.files;
+                let images = on_threads(context.threads(), || FolderImages::new(&files).map_err(of_data))?;
+                if images.count() == 0 {
+                    return Err(of_data(DataError::NoImages {
+                        folder: self.input.path.clone(),
+                        files: files.len(),
+                    }));
+                }
+                let found = self.extract(context, &images, of_data)?;
+                context.fact("other_files", images.others);
+                (found, images.sizes())
+            }
+        };
+        context.output("features", &features_to_bytes(&features)?)?;
+        context.fact("count", features.count);
+        context.fact("dimension", features.dimension);
+        if let Some([least, most]) = sizes {
+            context.fact("least_extents", least.to_vec());
+            context.fact("largest_extents", most.to_vec());
+        }
+        Ok(Outcome::Completed)
+    }
+}
+
+impl ExtractFeatures {
+    fn extract<S: ImageSource + Sync>(
+        &self,
+        context: &mut StageContext<'_>,
+        images: &S,
+        failure: impl Fn(S::Error) -> StageFailure + Send + Sync,
+    ) -> Result<Features, StageFailure> {
+        let weights = match self.extractor {
+            ExtractorKind::Pixels => None,
+            _ => Some(context.input("extractor")?),
+        };
+        let watched = &*context;
+        let go_on = |done: usize, total: usize| {
+            watched.progress(done as u64, total as u64, "images");
+            !watched.cancelled()
+        };
+        self.device.compute(watched, |device| {
+            let weights = match &weights {
+                Some(weights) => Weights::from_safetensors(device, weights)?,
+                None => Weights::default(),
+            };
+            let extractor = Extractor::new(&self.extractor, weights)?;
+            let found = extractor.extract(images, go_on).map_err(|error| match error {
+                ExtractError::Source(error) => failure(error),
+                ExtractError::Read(error) => error.into(),
+                error => StageFailure::from(error)
+                    .with_blame(Blame::Data)
+                    .with_hint(self.sizes_hint()),
+            })?;
+            found.ok_or(StageFailure::Cancelled)
+        })
+    }
+
+    fn sizes_hint(&self) -> &'static str {
+        match self.extractor.needs_weights_file() {
+            true => "convert the images to RGB",
+            false => "bring the images to one size; the Inception networks take images of any size",
+        }
+    }
+}
+
+pub(super) fn of_input(error: ScoreError) -> StageFailure {
+    let hint = error.hint();
+    let failure = StageFailure::from(error).with_blame(Blame::Data);
+    hint.into_iter().fold(failure, StageFailure::with_hint)
+}
+
+fn of_data(error: DataError) -> StageFailure {
+    of_input(error.into())
+}

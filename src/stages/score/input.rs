@@ -1,0 +1,229 @@
+//! What a side of a comparison is: found out from its path alone, before anything is computed.
+
+use std::path::{Path, PathBuf};
+
+use super::error::ScoreError;
+use crate::arrays::{self, ArrayFile, Element};
+use crate::data::{DataError, is_image_file};
+
+/// Arrays that NumPy's `savez` names where nobody does.
+const UNNAMED: &str = "arr_0";
+const MEAN: &str = "mu";
+const COVARIANCE: &str = "sigma";
+
+/// One side: images, or what was made of images elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScoreInput {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it is.
+    pub content: Content,
+}
+
+/// What a side is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A folder of images, which may lie in folders of their own.
+    ImageFolder,
+    /// Images as an array of bytes.
+    ImageArray {
+        /// The array's name in its archive; "" where it is alone.
+        name: String,
+        /// In which order the extents stand.
+        layout: Layout,
+    },
+    /// Features `[n, d]`.
+    Features {
+        /// The array's name in its archive; "" where it is alone.
+        name: String,
+    },
+    /// Logits of classes `[n, k]`.
+    Logits {
+        /// The array's name in its archive; "" where it is alone.
+        name: String,
+    },
+    /// Mean and covariance of features, as `mu [d]` and `sigma [d, d]`.
+    Statistics,
+}
+
+/// The order of the extents of an array of images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// `[n, h, w]`: grey.
+    Grey,
+    /// `[n, h, w, c]`.
+    ChannelsLast,
+    /// `[n, c, h, w]`.
+    ChannelsFirst,
+}
+
+/// What arrays are to be taken for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ArraysAre {
+    /// Images of bytes.
+    #[default]
+    Images,
+    /// Features `[n, d]`.
+    Features,
+    /// Logits `[n, k]`.
+    Logits,
+}
+
+impl Layout {
+    /// The name in keys and messages.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Grey => "NHW",
+            Self::ChannelsLast => "NHWC",
+            Self::ChannelsFirst => "NCHW",
+        }
+    }
+}
+
+impl Content {
+    /// What it is, in words.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ImageFolder => "image folder",
+            Self::ImageArray { .. } => "image array",
+            Self::Features { .. } => "features",
+            Self::Logits { .. } => "logits",
+            Self::Statistics => "statistics",
+        }
+    }
+
+    /// Whether an extractor has to look at it.
+    #[must_use]
+    pub fn is_images(&self) -> bool {
+        matches!(self, Self::ImageFolder | Self::ImageArray { .. })
+    }
+}
+
+impl ScoreInput {
+    /// Finds out what lies at a path; reads no more than beginnings of files.
+    ///
+    /// # Errors
+    /// [`ScoreError`] where nothing lies there, or nothing that can be compared.
+    pub fn find(path: &Path, arrays: ArraysAre) -> Result<Self, ScoreError> {
+        let metadata = path.metadata().map_err(|source| ScoreError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let content = match metadata.is_dir() {
+            true => Content::ImageFolder,
+            false => of_file(path, arrays)?,
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            content,
+        })
+    }
+}
+
+fn of_file(path: &Path, arrays: ArraysAre) -> Result<Content, ScoreError> {
+    let is_array = arrays::is_array_file(path).map_err(|source| ScoreError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    if !is_array {
+        return Err(match is_image_file(path) {
+            Ok(true) => ScoreError::OneImage {
+                path: path.to_owned(),
+            },
+            Ok(false) => ScoreError::UnknownFile {
+                path: path.to_owned(),
+            },
+            Err(DataError::Read { path, source }) => ScoreError::Unreadable { path, source },
+            Err(error) => error.into(),
+        });
+    }
+    let mut found = arrays::open(path)?;
+    let has = |name: &str| found.iter().any(|(own, _)| own == name);
+    if arrays != ArraysAre::Logits && has(MEAN) && has(COVARIANCE) && !has(UNNAMED) {
+        return Ok(Content::Statistics);
+    }
+    let at = match found.len() {
+        1 => 0,
+        _ => {
+            let unnamed = found.iter().position(|(name, _)| name == UNNAMED);
+            unnamed.ok_or_else(|| ScoreError::WhichArray {
+                path: path.to_owned(),
+                names: found.iter().map(|(name, _)| name.clone()).collect(),
+            })?
+        }
+    };
+    let (name, array) = found.swap_remove(at);
+    match arrays {
+        ArraysAre::Images => image_array(name, &array),
+        ArraysAre::Features => Ok(Content::Features {
+            name: matrix(&array, "features [n, d]").map(|()| name)?,
+        }),
+        ArraysAre::Logits => Ok(Content::Logits {
+            name: matrix(&array, "logits [n, k]").map(|()| name)?,
+        }),
+    }
+}
+
+fn image_array(name: String, array: &ArrayFile) -> Result<Content, ScoreError> {
+    let refused = |expected: &'static str, hint: &'static str| ScoreError::Array {
+        path: array.path().to_owned(),
+        found: format!("{} of shape {:?}", array.element(), array.shape()),
+        expected,
+        hint,
+    };
+    let images = "images of bytes: uint8 of shape [n, h, w, 3], [n, 3, h, w] or [n, h, w]";
+    if array.element() != Element::U8 {
+        let hint = match (array.element().is_real(), array.shape().len()) {
+            (true, 2) => "`--features` takes an array for features [n, d], and `--logits` for logits [n, k]",
+            (true, _) => {
+                "bring them to 0 to 255, round and convert: (x * 255).round().clip(0, 255).astype(\"uint8\")"
+            }
+            (false, _) => "convert them with .astype(\"uint8\")",
+        };
+        return Err(refused(images, hint));
+    }
+    let is_channels = |extent: usize| matches!(extent, 1 | 3);
+    let layout = match *array.shape() {
+        [_, h, w] if h > 0 && w > 0 && !(is_channels(w) && h > 3) => Layout::Grey,
+        [_, a, h, c] if is_channels(c) && !is_channels(a) && h > 0 => Layout::ChannelsLast,
+        [_, c, h, a] if is_channels(c) && !is_channels(a) && h > 0 => Layout::ChannelsFirst,
+        [_, _, _, 4] | [_, 4, _, _] => {
+            let hint = "with transparency? Leave it out: array[..., :3], or array[:, :3]";
+            return Err(refused(images, hint));
+        }
+        [_, a, _, b] if is_channels(a) && is_channels(b) => {
+            return Err(refused(
+                "images whose channels are told from their rows",
+                "the second and the last extent could both be channels; write them as PNG files in a folder",
+            ));
+        }
+        [_, h, 1 | 3] if h > 3 => {
+            return Err(refused(
+                images,
+                "a single image, or one without its number? Write an array of several as [n, h, w, 3]",
+            ));
+        }
+        _ => return Err(refused(images, "transpose or reshape it")),
+    };
+    if array.is_fortran() {
+        return Err(refused(
+            "rows that lie together",
+            "write it again with numpy.ascontiguousarray",
+        ));
+    }
+    Ok(Content::ImageArray { name, layout })
+}
+
+fn matrix(array: &ArrayFile, expected: &'static str) -> Result<(), ScoreError> {
+    match (array.element().is_real(), array.shape()) {
+        (true, &[_, columns]) if columns > 0 => Ok(()),
+        _ => Err(ScoreError::Array {
+            path: array.path().to_owned(),
+            found: format!("{} of shape {:?}", array.element(), array.shape()),
+            expected,
+            hint: "an array of float32 or float64 with a row for each image",
+        }),
+    }
+}

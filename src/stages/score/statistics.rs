@@ -1,0 +1,134 @@
+//! The Fréchet distance where a side is a mean and a covariance, as the programs in Python keep them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use gan_cache::Value;
+use gan_pipeline::{Blame, Outcome, OutputSpecification, Source, Stage, StageContext, StageFailure};
+
+use super::error::ScoreError;
+use super::extract::of_input;
+use crate::arrays::{self, ArrayFile};
+use crate::metrics::{Statistics, frechet_distance_of_statistics};
+use crate::stages::device::on_threads;
+use crate::stages::images_file::features_from_bytes;
+use crate::stages::measurement::Measurement;
+use crate::stages::metric::{metric_parameters, tell};
+use crate::study::Metric;
+
+/// How far a covariance may be from symmetric, as a share of its largest number: what summing in f32 leaves.
+const ASYMMETRY: f64 = 1e-4;
+
+/// Measures the distance of two sides, of which some are statistics: inputs `reference` and `samples` are features of the
+/// others.
+pub(super) struct MeasureStatistics {
+    /// The file of the reference's statistics.
+    pub(super) reference: Option<PathBuf>,
+    /// The file of the generated side's.
+    pub(super) generated: Option<PathBuf>,
+}
+
+const REFERENCE: &str = "reference_statistics";
+const GENERATED: &str = "generated_statistics";
+
+impl Stage for MeasureStatistics {
+    fn kind(&self) -> &'static str {
+        "metric"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn name(&self) -> String {
+        Metric::Fid.name().to_owned()
+    }
+
+    fn parameters(&self) -> BTreeMap<String, Value> {
+        let mut parameters = metric_parameters(Metric::Fid);
+        parameters.insert("of".to_owned(), Value::from("statistics"));
+        parameters
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        let sides = [(REFERENCE, &self.reference), (GENERATED, &self.generated)];
+        let sources = sides.into_iter().filter_map(|(name, path)| {
+            Some(Source {
+                name: name.to_owned(),
+                path: path.clone()?,
+            })
+        });
+        sources.collect()
+    }
+
+    fn outputs(&self) -> Vec<OutputSpecification> {
+        Vec::new()
+    }
+
+    fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
+        let mut side = |input: &str, path: &Option<PathBuf>| match path {
+            Some(path) => Ok((read(path).map_err(of_input)?, None)),
+            None => {
+                let features = features_from_bytes(&context.input(input)?)?;
+                let statistics = Statistics::from_features(&features.features, features.dimension);
+                let statistics =
+                    statistics.map_err(|error| StageFailure::from(error).with_blame(Blame::Data))?;
+                Ok::<_, StageFailure>((statistics, Some(features.count)))
+            }
+        };
+        let (reference, n_reference) = side("reference", &self.reference)?;
+        let (generated, n_samples) = side("samples", &self.generated)?;
+        let distance = on_threads(context.threads(), || {
+            frechet_distance_of_statistics(&reference, &generated)
+                .map_err(|error| StageFailure::from(error).with_blame(Blame::Data))
+        })?;
+        let mut measured = Measurement::of_distance(&distance);
+        for (name, count) in [("n_reference", n_reference), ("n_samples", n_samples)] {
+            if let Some(count) = count {
+                measured = measured.fact(name, count);
+            }
+        }
+        tell(&measured, Metric::Fid, context);
+        Ok(Outcome::Completed)
+    }
+}
+
+/// Reads `mu [d]` and `sigma [d, d]`. How many images they are of the files do not say.
+fn read(path: &Path) -> Result<Statistics, ScoreError> {
+    let refused = |array: &ArrayFile, expected: &'static str| ScoreError::Array {
+        path: path.to_owned(),
+        found: format!("{} of shape {:?}", array.element(), array.shape()),
+        expected,
+        hint: "expected what pytorch-fid, clean-fid and the original program keep: mu [d] and sigma [d, d]",
+    };
+    let (mean, covariance) = (
+        arrays::open_named(path, "mu")?,
+        arrays::open_named(path, "sigma")?,
+    );
+    let &[d] = mean.shape() else {
+        return Err(refused(&mean, "mu of shape [d]"));
+    };
+    if d == 0 || covariance.shape() != [d, d] {
+        return Err(refused(&covariance, "sigma of shape [d, d], with the d of mu"));
+    }
+    let (mean_values, values) = (mean.to_f64()?, covariance.to_f64()?);
+    if !mean_values.iter().chain(&values).all(|value| value.is_finite()) {
+        return Err(refused(&covariance, "finite numbers"));
+    }
+    let largest = values
+        .iter()
+        .fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let is_symmetric = (0..d * d).all(|at| {
+        let mirrored = values[at % d * d + at / d];
+        (values[at] - mirrored).abs() <= ASYMMETRY * largest
+    });
+    if !is_symmetric {
+        return Err(refused(&covariance, "a covariance, which is symmetric"));
+    }
+    Ok(Statistics {
+        // Of the count the distance makes no use.
+        count: 0,
+        mean: mean_values,
+        covariance: values,
+    })
+}
