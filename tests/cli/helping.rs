@@ -34,6 +34,9 @@ fn help_lists_the_commands_and_the_exit_codes() {
       explain      Explain why a stage would run: what differs from the most similar one that ran before
       table        Show a result table, as it stands now
 
+    Images of any origin:
+      score        Measure images of any origin: FID, KID, Inception score, precision, recall and others
+
     Data:
       data         List, bring and check sets of images
       weights      List, import and check weights of networks that others have trained

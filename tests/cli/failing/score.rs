@@ -10,6 +10,7 @@ use crate::score::{golden, npy, npy_of_reals, two_folders};
 fn refused(case: &str, env: &TestEnv, given: &str, more: &[&str]) {
     let arguments = [
         "score",
+        "--quiet",
         "--reference",
         "a",
         "--generated",
@@ -100,6 +101,7 @@ fn statistics_are_enough_for_the_distance_alone() {
     fs::write(env.path("statistics.npz"), statistics).expect("the test's folder can be written");
     let arguments = [
         "score",
+        "--quiet",
         "--reference",
         "statistics.npz",
         "--generated",
@@ -115,7 +117,11 @@ fn statistics_are_enough_for_the_distance_alone() {
 #[test]
 fn a_metric_that_compares_needs_a_reference() {
     let env = two_folders(NO_SEED);
-    assert_ends("score-no-reference", &env, &["score", "--generated", "b"]);
+    assert_ends(
+        "score-no-reference",
+        &env,
+        &["score", "--quiet", "--generated", "b"],
+    );
 }
 
 #[test]
@@ -124,7 +130,7 @@ fn weights_that_are_not_there_come_with_the_way_to_have_them() {
     assert_ends(
         "score-no-weights",
         &env,
-        &["score", "--reference", "a", "--generated", "b"],
+        &["score", "--quiet", "--reference", "a", "--generated", "b"],
     );
 }
 
@@ -143,6 +149,7 @@ fn a_choice_that_an_extractor_has_not_is_refused() {
     let env = two_folders(NO_SEED);
     let arguments = [
         "score",
+        "--quiet",
         "--reference",
         "a",
         "--generated",
@@ -194,6 +201,7 @@ fn a_feature_that_is_no_number_is_named() {
     fs::copy(others, env.path("others.npy")).expect("the test's folder can be written");
     let arguments = [
         "score",
+        "--quiet",
         "--features",
         "--reference",
         "others.npy",
@@ -220,6 +228,7 @@ fn features_of_two_extractors_are_not_compared() {
     }
     let arguments = [
         "score",
+        "--quiet",
         "--features",
         "--reference",
         "four.npy",
