@@ -191,9 +191,9 @@ fn read_header(
     text.resize(text.len() + rest, 0);
     next(&mut text[PREFIX_BYTES - at..])?;
     let header = header::parse(&text, bytes).map_err(refused)?;
-    let extents = header.shape.iter().map(|&extent| extent as u64);
-    let expected = extents.fold(Some(header.element.bytes() as u64), |product, extent| {
-        product?.checked_mul(extent)
+    let mut extents = header.shape.iter().map(|&extent| extent as u64);
+    let expected = extents.try_fold(header.element.bytes() as u64, |product, extent| {
+        product.checked_mul(extent)
     });
     match expected == Some(found) {
         true => Ok(header),

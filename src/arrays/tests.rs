@@ -90,7 +90,7 @@ fn bytes_of_images_come_row_by_row() {
         let all = pixels(3 * row);
         assert_eq!(array.rows(0, 3).unwrap(), all);
         assert_eq!(array.rows(1, 1).unwrap(), all[row..2 * row]);
-        assert_eq!(array.rows(3, 0).unwrap(), []);
+        assert!(array.rows(3, 0).unwrap().is_empty());
     }
     let first = open_single(&golden("channels_first.npy")).unwrap();
     let (all, image) = (pixels(180), first.rows(2, 1).unwrap());
@@ -294,9 +294,8 @@ fn a_header_cannot_ask_for_more_than_the_file_holds() {
     }
     let (_folder, path) = file("array.npy", &header_of_shape("(0, 4294967296, 4294967296)"));
     if let Ok(array) = open_single(&path) {
-        assert_eq!(
-            array.rows(0, 0).unwrap(),
-            [],
+        assert!(
+            array.rows(0, 0).unwrap().is_empty(),
             "no numbers, whatever the other extents are"
         );
     }

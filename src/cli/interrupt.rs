@@ -15,7 +15,7 @@ pub(super) fn install(cancel: Arc<AtomicBool>, tell: impl Fn() + Clone + Send + 
         }
         // Not here: where nobody reads what is said, saying it may take forever, and the second signal must be heard.
         let tell = tell.clone();
-        thread::spawn(move || tell());
+        thread::spawn(tell);
     };
     // Without a handler a signal ends the process at once, and the store allows that at any moment.
     if let Err(error) = ctrlc::set_handler(handler) {

@@ -218,7 +218,9 @@ impl<R: Read + Seek> WeightsFile<R> {
     fn check_stored(&self, member: &Member) -> Result<(), WeightsFileError> {
         match member.packing {
             Packing::Stored => Ok(()),
-            Packing::Deflated | Packing::Other => Err(self.refused(format!("{:?} is compressed or encrypted", member.name))),
+            Packing::Deflated | Packing::Other => {
+                Err(self.refused(format!("{:?} is compressed or encrypted", member.name)))
+            }
         }
     }
 

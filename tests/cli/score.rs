@@ -108,7 +108,10 @@ fn two_folders_are_compared_once_and_a_changed_image_is_noticed() {
     }
     assert_eq!(first["stages"], json!({ "all": 7, "hit": 0, "ran": 7 }));
     assert_eq!(first["reference"]["count"], 24);
-    assert_eq!(first["reference"]["other_files"], 1, "the hidden file is passed over");
+    assert_eq!(
+        first["reference"]["other_files"], 1,
+        "the hidden file is passed over"
+    );
     assert_eq!(first["generated"]["largest_extents"], json!([16, 16]));
     assert_eq!(first["extractor"]["name"], "random-convolution");
 

@@ -31,7 +31,7 @@ Examples:
   gan-pipe score --generated samples/ --metrics inception-score
   gan-pipe score --reference a.npy --generated b.npy --features --metrics kid
   gan-pipe score --reference photos/ --generated samples/ --extractor random-convolution
-  gan-pipe score --reference photos/ --generated samples/ --json | jq .metrics.fid
+  gan-pipe score --reference photos/ --generated samples/ --json
 
 Metrics are named, and set, as in a study's evaluate.metrics:
   --metrics 'fid, { inception-score: { splits: 10, shuffle: 0 } }, { precision-recall: { k: 5 } }'
