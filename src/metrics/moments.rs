@@ -96,7 +96,7 @@ impl Moments {
         }
     }
 
-    /// Takes moments that were stored: `mean` [d] and `second_moment` [d, d], which is the sum of (x - mean)(x - mean)'.
+    /// Takes moments that were stored: `mean` `[d]` and `second_moment` `[d, d]`, which is the sum of (x - mean)(x - mean)'.
     ///
     /// # Errors
     ///
@@ -165,7 +165,7 @@ impl Moments {
         })
     }
 
-    /// Count, mean [d] and second moment [d, d], as [`Self::from_parts`] takes them.
+    /// Count, mean `[d]` and second moment `[d, d]`, as [`Self::from_parts`] takes them.
     #[must_use]
     pub fn into_parts(self) -> (usize, Vec<f64>, Vec<f64>) {
         (self.count, self.mean, self.second_moment)

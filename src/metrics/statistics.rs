@@ -83,7 +83,7 @@ impl Statistics {
         Ok(Self::around(features, mean(features, d)))
     }
 
-    /// Takes statistics that were computed elsewhere: `mean` [d] and the unbiased `covariance`, row-major [d, d].
+    /// Takes statistics that were computed elsewhere: `mean` `[d]` and the unbiased `covariance`, row-major `[d, d]`.
     ///
     /// Of a covariance that is not symmetric the lower triangle counts.
     ///
