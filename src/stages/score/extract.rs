@@ -80,19 +80,28 @@ impl Stage for ExtractFeatures {
                 let array =
                     arrays::open_named(&self.input.path, name).map_err(|error| of_input(error.into()))?;
                 let images = ArrayImages::new(array, *layout);
-                let found = self.extract(context, &images, |error| of_input(error.into()))?;
+                let found = self.extract(
+                    context,
+                    &images,
+                    |error| of_input(error.into()),
+                    |_| String::new(),
+                )?;
                 (found, Some(images.sizes()))
             }
             _ => {
                 let files = context.source_folder(IMAGES)?.files;
                 let images = on_threads(context.threads(), || FolderImages::new(&files).map_err(of_data))?;
                 if images.count() == 0 {
-                    return Err(of_data(DataError::NoImages {
+                    let error = DataError::NoImages {
                         folder: self.input.path.clone(),
                         files: files.len(),
-                    }));
+                    };
+                    return Err(StageFailure::from(error).with_blame(Blame::Data).with_hint(
+                        "name the folder above the images, which may lie in folders of their own",
+                    ));
                 }
-                let found = self.extract(context, &images, of_data)?;
+                let name = |index: usize| format!("image {index} is {}; ", images.name(index));
+                let found = self.extract(context, &images, of_data, name)?;
                 context.fact("other_files", images.others);
                 (found, images.sizes())
             }
@@ -114,6 +123,7 @@ impl ExtractFeatures {
         context: &mut StageContext<'_>,
         images: &S,
         failure: impl Fn(S::Error) -> StageFailure + Send + Sync,
+        name: impl Fn(usize) -> String + Send + Sync,
     ) -> Result<Features, StageFailure> {
         let weights = match self.extractor {
             ExtractorKind::Pixels => None,
@@ -133,9 +143,11 @@ impl ExtractFeatures {
             let found = extractor.extract(images, go_on).map_err(|error| match error {
                 ExtractError::Source(error) => failure(error),
                 ExtractError::Read(error) => error.into(),
-                error => StageFailure::from(error)
+                ExtractError::Extents { index, .. }
+                | ExtractError::Channels { index, .. }
+                | ExtractError::Empty { index } => StageFailure::from(error)
                     .with_blame(Blame::Data)
-                    .with_hint(self.sizes_hint()),
+                    .with_hint(name(index) + self.sizes_hint()),
             })?;
             found.ok_or(StageFailure::Cancelled)
         })

@@ -53,6 +53,11 @@ impl<'f> FolderImages<'f> {
         })
     }
 
+    /// Where an image lies below the folder.
+    pub(super) fn name(&self, index: usize) -> String {
+        String::from_utf8_lossy(&self.files[index].name).into_owned()
+    }
+
     /// The least and the largest extents seen so far.
     pub(super) fn sizes(&self) -> Option<[[usize; 2]; 2]> {
         self.seen.extremes()
