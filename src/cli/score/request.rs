@@ -94,8 +94,8 @@ impl ScoreArguments {
         let found = network.find_in(&weights_folder()?);
         found.map(Some).ok_or_else(|| {
             let hint = format!(
-                "{}; `--extractor random-convolution` and `--extractor pixels` need no file, and their numbers compare \
-                 with nothing published",
+                "{}; `--extractor random-convolution` and `--extractor pixels` need no file, but \
+                 images of one size, and their numbers compare with nothing published",
                 network.missing_hint()
             );
             let network = network.name();

@@ -4,7 +4,8 @@ use crate::stages::score::{ScoreOutcome, ScoreRequest, ScoredSide};
 
 /// What is to be said of an outcome, each in a sentence.
 pub(super) fn warnings(request: &ScoreRequest, outcome: &ScoreOutcome) -> Vec<String> {
-    let mut all = Vec::new();
+    let mut all = of_weights(outcome);
+    all.extend(of_fallback(outcome));
     let distances = outcome.metrics.iter().any(|metric| metric.metric == "fid");
     let (reference, generated) = (outcome.reference.as_ref(), outcome.generated.as_ref());
     for (name, side) in [("reference", reference), ("generated", generated)] {
@@ -39,12 +40,34 @@ pub(super) fn warnings(request: &ScoreRequest, outcome: &ScoreOutcome) -> Vec<St
     all
 }
 
+/// Weights that no paper's numbers are of.
+fn of_weights(outcome: &ScoreOutcome) -> Vec<String> {
+    let is_published = outcome.extractor_facts.get("weights_are_published");
+    match is_published.and_then(serde_json::Value::as_bool) {
+        Some(false) => {
+            vec!["the weights are not the published ones: these numbers compare with no paper's".to_owned()]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A metric whose usual way had no result.
+fn of_fallback(outcome: &ScoreOutcome) -> impl Iterator<Item = String> {
+    outcome.metrics.iter().filter_map(|metric| {
+        let fallback = metric.protocol.get("fallback")?.as_str()?;
+        Some(format!(
+            "{}: {fallback}, because a matrix is no covariance",
+            metric.metric
+        ))
+    })
+}
+
 /// Sizes that differ between the sides: what resizing does to images is then in the number.
 fn other_sizes(request: &ScoreRequest, reference: &ScoredSide, generated: &ScoredSide) -> Option<String> {
     let (Some(a), Some(b)) = (reference.extents, generated.extents) else {
         return None;
     };
-    let resized = request.extractor.resize()?;
+    let resized = request.extractor.resize().unwrap_or("their size");
     let words = |[least, most]: [[u64; 2]; 2]| match least == most {
         true => format!("{} x {}", least[0], least[1]),
         false => format!("{} x {} to {} x {}", least[0], least[1], most[0], most[1]),

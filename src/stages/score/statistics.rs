@@ -125,6 +125,12 @@ fn read(path: &Path) -> Result<Statistics, ScoreError> {
     if !is_symmetric {
         return Err(refused(&covariance, "a covariance, which is symmetric"));
     }
+    if (0..d).any(|at| values[at * d + at] < 0.0) {
+        return Err(refused(
+            &covariance,
+            "a covariance, whose diagonal is not negative",
+        ));
+    }
     Ok(Statistics {
         // Of the count the distance makes no use.
         count: 0,
