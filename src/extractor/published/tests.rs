@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod trained;
+
 use std::convert::Infallible;
 use std::path::Path;
 use std::sync::{LazyLock, OnceLock};

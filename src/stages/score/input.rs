@@ -186,9 +186,11 @@ fn image_array(name: String, array: &ArrayFile) -> Result<Content, ScoreError> {
     }
     let is_channels = |extent: usize| matches!(extent, 1 | 3);
     let layout = match *array.shape() {
-        [_, h, w] if h > 0 && w > 0 && !(is_channels(w) && h > 3) => Layout::Grey,
-        [_, a, h, c] if is_channels(c) && !is_channels(a) && h > 0 => Layout::ChannelsLast,
-        [_, c, h, a] if is_channels(c) && !is_channels(a) && h > 0 => Layout::ChannelsFirst,
+        [n, h, w] if h > 0 && w > 0 && !(is_channels(w) && h > 3) && !(n == 3 && h > 3 && w > 3) => {
+            Layout::Grey
+        }
+        [_, a, h, c] if is_channels(c) && !is_channels(a) && h > 0 && a > 0 => Layout::ChannelsLast,
+        [_, c, h, a] if is_channels(c) && !is_channels(a) && h > 0 && a > 0 => Layout::ChannelsFirst,
         [_, _, _, 4] | [_, 4, _, _] => {
             let hint = "with transparency? Leave it out: array[..., :3], or array[:, :3]";
             return Err(refused(images, hint));
@@ -199,7 +201,7 @@ fn image_array(name: String, array: &ArrayFile) -> Result<Content, ScoreError> {
                 "the second and the last extent could both be channels; write them as PNG files in a folder",
             ));
         }
-        [_, h, 1 | 3] if h > 3 => {
+        [3, _, _] | [_, _, 1 | 3] => {
             return Err(refused(
                 images,
                 "a single image, or one without its number? Write an array of several as [n, h, w, 3]",
