@@ -1,7 +1,7 @@
 //! What may be wrong with a file of arrays.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -26,14 +26,6 @@ pub enum ArrayError {
         /// What is wrong, as the end of a sentence about the file.
         reason: String,
     },
-    /// It holds several arrays where one is expected.
-    #[error("{} holds the arrays {}, expected one", path.display(), names.join(", "))]
-    Several {
-        /// The file.
-        path: PathBuf,
-        /// Their names.
-        names: Vec<String>,
-    },
     /// An array is not there.
     #[error("{} holds no array {name:?}, but {}", path.display(), names.join(", "))]
     Missing {
@@ -56,8 +48,22 @@ impl ArrayError {
                 "expected numbers, as numpy.save writes an array of them; pickled objects are never run"
             }
             Self::Format { .. } => "write it again with numpy.save or numpy.savez",
-            Self::Several { .. } => "write the one that is meant alone, with numpy.save",
             Self::Missing { .. } => "numpy.savez(path, name=array) names an array",
         }
+    }
+}
+
+pub(super) fn unread(path: &Path, source: io::Error) -> ArrayError {
+    ArrayError::Read {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+pub(super) fn refused(path: &Path, format: &'static str, reason: String) -> ArrayError {
+    ArrayError::Format {
+        path: path.to_owned(),
+        format,
+        reason,
     }
 }

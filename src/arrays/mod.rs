@@ -16,4 +16,4 @@ pub(crate) use element::half;
 pub use element::Element;
 pub use error::ArrayError;
 pub use npy::ArrayFile;
-pub use npz::{is_array_file, open, open_named, open_single};
+pub use npz::{is_array_file, names, open_named};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::element::Element;
-use super::error::ArrayError;
+use super::error::{ArrayError, refused, unread};
 use super::header::{self, Header, PREFIX_BYTES};
 use super::npz;
 use crate::zip::Member;
@@ -203,20 +203,5 @@ fn read_header(
                 "{found} bytes do not hold numbers of shape {shape:?}"
             )))
         }
-    }
-}
-
-fn unread(path: &Path, source: io::Error) -> ArrayError {
-    ArrayError::Read {
-        path: path.to_owned(),
-        source,
-    }
-}
-
-fn refused(path: &Path, format: &'static str, reason: String) -> ArrayError {
-    ArrayError::Format {
-        path: path.to_owned(),
-        format,
-        reason,
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use flate2::CrcReader;
 use flate2::read::DeflateDecoder;
 
-use super::error::ArrayError;
+use super::error::{ArrayError, refused, unread};
 use super::npy::ArrayFile;
 use crate::zip::{self, Member, Packing, ZipError};
 
@@ -37,41 +37,22 @@ fn beginning(file: &mut File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// All arrays of a file by name; that of a `.npy` file has the name "".
+/// The names of a file's arrays, in its order; that of a `.npy` file has the name "". Looks at none of them.
 ///
 /// # Errors
 /// [`ArrayError`] where the file cannot be read or is no file of arrays.
-pub fn open(path: &Path) -> Result<Vec<(String, ArrayFile)>, ArrayError> {
+pub fn names(path: &Path) -> Result<Vec<String>, ArrayError> {
     let opened = Archive::open(path)?;
-    match &opened.members {
-        None => Ok(vec![(String::new(), opened.alone()?)]),
-        Some(members) => members
-            .iter()
-            .map(|member| Ok((array_name(member).to_owned(), opened.member(member)?)))
-            .collect(),
-    }
-}
-
-/// The one array of a file.
-///
-/// # Errors
-/// As [`open`]; where there are several.
-pub fn open_single(path: &Path) -> Result<ArrayFile, ArrayError> {
-    let opened = Archive::open(path)?;
-    match opened.members.as_deref() {
-        None => opened.alone(),
-        Some([member]) => opened.member(member),
-        Some(members) => Err(ArrayError::Several {
-            path: path.to_owned(),
-            names: members.iter().map(|one| array_name(one).to_owned()).collect(),
-        }),
-    }
+    Ok(match &opened.members {
+        None => vec![String::new()],
+        Some(members) => members.iter().map(|one| array_name(one).to_owned()).collect(),
+    })
 }
 
 /// The array of a name in an archive; in a `.npy` file any name is the one array's.
 ///
 /// # Errors
-/// As [`open`]; where there is none of that name.
+/// As [`names`]; where there is none of that name, or it is damaged or holds no numbers.
 pub fn open_named(path: &Path, name: &str) -> Result<ArrayFile, ArrayError> {
     let opened = Archive::open(path)?;
     let Some(members) = &opened.members else {
@@ -196,19 +177,4 @@ fn summed(from: impl Read, member: &Member, to: &mut impl Write) -> io::Result<(
     let mut from = CrcReader::new(from.take(member.length + 1));
     let length = io::copy(&mut from, to)?;
     Ok((length, from.crc().sum()))
-}
-
-fn unread(path: &Path, source: io::Error) -> ArrayError {
-    ArrayError::Read {
-        path: path.to_owned(),
-        source,
-    }
-}
-
-fn refused(path: &Path, format: &'static str, reason: String) -> ArrayError {
-    ArrayError::Format {
-        path: path.to_owned(),
-        format,
-        reason,
-    }
 }

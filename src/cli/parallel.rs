@@ -12,7 +12,7 @@ use super::inputs::Loaded;
 use crate::study::Keep;
 
 /// The most stages or threads at once; far more than this is a mistake that takes all memory.
-const MOST_THREADS: i64 = 1024;
+pub(super) const MOST_THREADS: i64 = 1024;
 
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct ParallelArguments {
@@ -28,8 +28,7 @@ pub(super) struct ParallelArguments {
 impl ParallelArguments {
     /// What a build of the study would be told, if it is to stop at a failure.
     pub(super) fn options(&self, loaded: &Loaded) -> ExecuteOptions {
-        let cores = || thread::available_parallelism().map_or(1, NonZero::get);
-        let threads = self.threads.map_or_else(cores, usize::from);
+        let threads = threads_or_cores(self.threads);
         let jobs = self
             .jobs
             .map_or_else(|| default_jobs(threads, loaded.compiled.runs.len()), usize::from);
@@ -42,6 +41,12 @@ impl ParallelArguments {
             cancel: Arc::new(AtomicBool::new(false)),
         }
     }
+}
+
+/// As many threads as were asked for, or as there are cores.
+pub(super) fn threads_or_cores(asked: Option<u16>) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+    asked.map_or_else(cores, usize::from)
 }
 
 /// One stage at once for every two threads, but no more than there are runs: training, the long part of a run, is a

@@ -9,7 +9,7 @@ use gan_pipeline::{Outcome, OutputSpecification, Stage, StageContext, StageFailu
 use super::checkpoint::{Checkpoint, EVALUATED};
 use super::device::on_threads;
 use super::measurement::similarity;
-use super::metric::{metric_parameters, tell};
+use super::metric::{SIMILARITY_VERSION, metric_parameters, tell};
 use super::numerics::count;
 use super::train::generator_from_bytes;
 use crate::study::Metric;
@@ -29,7 +29,7 @@ impl Stage for ImageSimilarity {
     }
 
     fn version(&self) -> u32 {
-        1
+        SIMILARITY_VERSION
     }
 
     fn name(&self) -> String {

@@ -17,6 +17,9 @@ use crate::study::{Bootstrap, Metric};
 /// Of all metrics of features, in studies and in comparisons of other images.
 pub(super) const METRIC_VERSION: u32 = 1;
 
+/// Of the likeness of images to each other, in studies and in comparisons of other images.
+pub(super) const SIMILARITY_VERSION: u32 = 1;
+
 /// What a distance on a GPU aims at.
 const FID_AIM: f64 = 1e-5;
 

@@ -19,7 +19,8 @@ use super::shape::{DEVICE, EXTRACTORS, METRICS, Shape, check};
 pub fn metrics(argument: &str, text: &str) -> Result<Vec<Metric>, Vec<Problem>> {
     let metrics: Vec<Metric> = read(
         argument,
-        &format!("[{text}]"),
+        // On a line of its own the bracket ends no comment.
+        &format!("[{text}\n]"),
         Shape::List(&Shape::Choice(METRICS)),
     )?;
     let repeated = metrics.iter().enumerate().find(|(at, metric)| {
@@ -48,7 +49,7 @@ pub fn metrics(argument: &str, text: &str) -> Result<Vec<Metric>, Vec<Problem>> 
 pub fn extractor(argument: &str, name: &str, choices: &[(&str, &str)]) -> Result<Extractor, Vec<Problem>> {
     let choices: Vec<String> = choices
         .iter()
-        .map(|(name, value)| format!("{name}: \"{}\"", value.replace(['"', '\\'], "")))
+        .map(|(name, value)| format!("{name}: {}", quoted(value)))
         .collect();
     let text = match choices.is_empty() {
         true => name.to_owned(),
@@ -62,11 +63,12 @@ pub fn extractor(argument: &str, name: &str, choices: &[(&str, &str)]) -> Result
 /// # Errors
 /// Where there is none of that name.
 pub fn device(argument: &str, name: &str) -> Result<Device, Vec<Problem>> {
-    read(
-        argument,
-        &format!("\"{}\"", name.replace(['"', '\\'], "")),
-        DEVICE,
-    )
+    read(argument, &quoted(name), DEVICE)
+}
+
+/// Text as YAML reads it back: a string of JSON is one of YAML.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 fn read<T: DeserializeOwned>(argument: &str, text: &str, shape: Shape) -> Result<T, Vec<Problem>> {

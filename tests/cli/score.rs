@@ -343,3 +343,35 @@ fn people_see_values_then_the_protocol_and_warnings_apart() {
         loud.stderr
     );
 }
+
+#[test]
+fn what_no_metric_looks_at_needs_no_weights() {
+    let env = two_folders(1610);
+    fs::write(env.path("logits.npy"), npy_of_reals(&[4, 3], &[1.0; 12]))
+        .expect("the test's folder can be written");
+    let arguments = [
+        "--logits",
+        "--reference",
+        "a",
+        "--generated",
+        "logits.npy",
+        "--metrics",
+        "inception-score",
+    ];
+    let found = score(&env, &arguments);
+    assert_eq!(found["metrics"]["inception-score"], 1.0);
+    assert_eq!(found["extractor"], Value::Null);
+}
+
+#[test]
+fn words_are_taken_as_they_are_written() {
+    let env = two_folders(1611);
+    for wrong in [
+        ["--metrics", "fid] #"],
+        ["--device", "cp\"u"],
+        ["--layer", "20\"48"],
+    ] {
+        let arguments = ["score", "--reference", "a", "--generated", "b"];
+        env.run(&[&arguments[..], &wrong].concat()).expect(2);
+    }
+}

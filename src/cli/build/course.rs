@@ -9,8 +9,8 @@ use std::time::{Instant, SystemTime};
 
 use gan_cache::Store;
 use gan_pipeline::{
-    Estimate, Event, ExecuteError, ExecuteOptions, FinalState, Plan, Report, StagePlan, execute_planned,
-    plan_requiring,
+    Estimate, Event, ExecuteError, ExecuteOptions, FinalState, Graph, Plan, Report, StagePlan,
+    execute_planned, plan_requiring,
 };
 
 use super::failures;
@@ -25,7 +25,7 @@ use crate::cli::inputs::Loaded;
 use crate::cli::interrupt;
 use crate::cli::status::Status;
 use crate::cli::terminal::Terminal;
-use crate::stages::{Compiled, Known};
+use crate::stages::{Known, StudyDevice};
 
 /// When the build began, by both clocks.
 #[derive(Clone, Copy)]
@@ -142,7 +142,7 @@ impl Course<'_> {
         if plan.counts().at_most() > 0 {
             self.results.refuse_unwritable()?;
         }
-        self.open_device(&plan)?;
+        open_device(&self.loaded.compiled.graph, &self.loaded.compiled.device, &plan)?;
         let executed = thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
             let live = Live::new(&self.results, graph.len());
@@ -162,18 +162,6 @@ impl Course<'_> {
             executed
         });
         executed.map_err(|error| self.with_data_hint(error))
-    }
-
-    /// Opens the device if something may run on it, so that one that cannot be used is refused before anything runs.
-    fn open_device(&self, plan: &Plan) -> Result<(), CommandError> {
-        let Compiled { graph, device, .. } = &self.loaded.compiled;
-        let may_run =
-            |stage: &StagePlan| matches!(stage, StagePlan::WillRun { .. } | StagePlan::Unknown { .. });
-        let mut stages = plan.stages();
-        if stages.any(|(id, stage)| graph.stage(id).needs_device() && may_run(stage)) {
-            device.open()?;
-        }
-        Ok(())
     }
 
     /// Says what a build is likely to take, where there is something to go by.
@@ -208,6 +196,20 @@ impl Course<'_> {
             _ => error,
         }
     }
+}
+
+/// Opens the device if something may run on it, so that one that cannot be used is refused before anything runs.
+pub(in crate::cli) fn open_device(
+    graph: &Graph,
+    device: &StudyDevice,
+    plan: &Plan,
+) -> Result<(), CommandError> {
+    let may_run = |stage: &StagePlan| matches!(stage, StagePlan::WillRun { .. } | StagePlan::Unknown { .. });
+    let mut stages = plan.stages();
+    if stages.any(|(id, stage)| graph.stage(id).needs_device() && may_run(stage)) {
+        device.open()?;
+    }
+    Ok(())
 }
 
 /// Whether an event tells more than that a stage is as the first execution left it.

@@ -28,3 +28,4 @@ mod summary;
 mod workload;
 
 pub(super) use command::{BuildArguments, run};
+pub(super) use course::open_device;

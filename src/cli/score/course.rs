@@ -1,31 +1,28 @@
 //! The build of a comparison: opens the store, runs what is not known yet, and tells what was found.
 
-use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
 use gan_cache::RunningBuild;
-use gan_pipeline::{Event, ExecuteOptions, Report, StagePlan, execute_planned, plan_requiring};
+use gan_pipeline::{Event, ExecuteOptions, Report, execute_planned, plan_requiring};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{ScoreArguments, json, table, warning};
 use crate::cli::arguments::Verbosity;
-use crate::cli::build::failures;
+use crate::cli::build::{failures, open_device};
 use crate::cli::error::CommandError;
 use crate::cli::interrupt;
+use crate::cli::parallel::threads_or_cores;
 use crate::cli::status::Status;
 use crate::cli::terminal::{GOOD, NOTE, Terminal, WARNING};
-use crate::stages::score::{CompiledScore, compile_score, outcome};
-
-/// The name under which the store notes that a comparison runs, and keeps its history.
-const NAME: &str = "score";
+use crate::cli::text;
+use crate::stages::score::{CompiledScore, SCORE, ScoreRequest, compile_score, outcome};
 
 pub(super) fn score(arguments: &ScoreArguments, terminal: Terminal) -> Result<Status, CommandError> {
     let request = arguments.request()?;
     let compiled = compile_score(&request)?;
     let opened = arguments.cache.open()?;
-    let running = opened.begin_build(NAME).inspect_err(|error| {
+    let running = opened.begin_build(SCORE).inspect_err(|error| {
         tracing::warn!(%error, "`gan-pipe cache gc` will not know that this comparison runs");
     });
     let store = running.as_ref().map_or(&opened, RunningBuild::store);
@@ -38,8 +35,8 @@ pub(super) fn score(arguments: &ScoreArguments, terminal: Terminal) -> Result<St
         }
     });
     let plan = plan_requiring(&compiled.graph, store, &options.require)?;
-    open_device(&compiled, plan.stages())?;
-    let progress = Progress::new(told);
+    open_device(&compiled.graph, &compiled.device, &plan)?;
+    let progress = Progress::new(told, arguments.verbosity.level());
     let observer = |event: &Event| progress.note(event);
     let report = execute_planned(&compiled.graph, store, plan, &options, &observer)?;
     progress.finish();
@@ -52,7 +49,7 @@ pub(super) fn score(arguments: &ScoreArguments, terminal: Terminal) -> Result<St
 
 fn tell(
     arguments: &ScoreArguments,
-    request: &crate::stages::score::ScoreRequest,
+    request: &ScoreRequest,
     compiled: &CompiledScore,
     report: &Report,
     terminal: Terminal,
@@ -71,25 +68,12 @@ fn tell(
     }
 }
 
-/// Opens the device if something may run on it, so that one that cannot be used is refused before anything runs.
-fn open_device<'p>(
-    compiled: &CompiledScore,
-    mut stages: impl Iterator<Item = (gan_pipeline::StageId, &'p StagePlan)>,
-) -> Result<(), CommandError> {
-    let may_run = |stage: &StagePlan| matches!(stage, StagePlan::WillRun { .. } | StagePlan::Unknown { .. });
-    if stages.any(|(id, stage)| compiled.graph.stage(id).needs_device() && may_run(stage)) {
-        compiled.device.open()?;
-    }
-    Ok(())
-}
-
 impl ScoreArguments {
     fn options(&self) -> ExecuteOptions {
-        let cores = || thread::available_parallelism().map_or(1, NonZero::get);
         ExecuteOptions {
             // One after the other, each on all threads: each needs much memory.
             jobs: 1,
-            threads: self.threads.map_or_else(cores, usize::from),
+            threads: threads_or_cores(self.threads),
             keep_going: true,
             keep_all: true,
             require: Vec::new(),
@@ -101,11 +85,12 @@ impl ScoreArguments {
 /// What people see while stages run: a line as each ends, and on a terminal a bar of the one that runs.
 struct Progress {
     terminal: Option<Terminal>,
+    verbosity: Verbosity,
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
-    fn new(terminal: Option<Terminal>) -> Self {
+    fn new(terminal: Option<Terminal>, verbosity: Verbosity) -> Self {
         let bars = terminal.and_then(Terminal::bars);
         let style = ProgressStyle::with_template("{msg:>12} {wide_bar} {pos}/{len} {prefix}");
         let bar = bars.zip(style.ok()).map(|(bars, style)| {
@@ -113,7 +98,11 @@ impl Progress {
             bar.set_message("Working");
             bar
         });
-        Self { terminal, bar }
+        Self {
+            terminal,
+            verbosity,
+            bar,
+        }
     }
 
     fn note(&self, event: &Event) {
@@ -133,8 +122,14 @@ impl Progress {
                     bar.set_prefix(format!("{unit}, {}", stage.name));
                 }
             }
+            Event::StageHit { stage, .. } if self.verbosity == Verbosity::Verbose => {
+                terminal.say(&terminal.verb(NOTE, "Hit", &stage.name));
+            }
+            Event::StageStarted { stage } if self.verbosity == Verbosity::Verbose => {
+                terminal.say(&terminal.verb(NOTE, "Started", &stage.name));
+            }
             Event::StageFinished { stage, seconds, .. } => {
-                let text = format!("{} in {}", stage.name, crate::cli::text::duration(*seconds));
+                let text = format!("{} in {}", stage.name, text::duration(*seconds));
                 terminal.say(&terminal.verb(GOOD, "Finished", &text));
             }
             Event::StageWaiting { stage, holder } => {

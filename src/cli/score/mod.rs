@@ -20,6 +20,7 @@ use super::arguments::VerbosityArguments;
 use super::error::CommandError;
 use super::inputs::CacheArguments;
 use super::messages::Message;
+use super::parallel::MOST_THREADS;
 use super::status::Status;
 use super::terminal::Terminal;
 
@@ -80,11 +81,11 @@ pub(super) struct ScoreArguments {
     weights: Option<PathBuf>,
 
     /// Take arrays for features [n, d], not for images.
-    #[arg(long, conflicts_with_all = ["logits", "layer", "resize", "logit_bias", "weights"])]
+    #[arg(long, conflicts_with = "logits")]
     features: bool,
 
     /// Take arrays for logits [n, k] of classes, not for images.
-    #[arg(long, conflicts_with_all = ["layer", "resize", "logit_bias", "weights"])]
+    #[arg(long)]
     logits: bool,
 
     /// Intervals of fid, and of inception-score without splits, from so many resamples of the images.
@@ -96,7 +97,7 @@ pub(super) struct ScoreArguments {
     device: String,
 
     /// Threads [default: all cores].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
     threads: Option<u16>,
 
     /// Print one JSON object: values by name, and what they were measured by.

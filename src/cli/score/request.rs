@@ -36,28 +36,48 @@ impl ScoreArguments {
             .map(|path| ScoreInput::find(path, arrays))
             .transpose()?;
         let extractor = self.extractor()?;
-        let sees_images = [Some(&generated), reference.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|input| input.content.is_images());
-        let looks = sees_images && metrics.iter().any(|metric| metric.needs_extractor());
-        let weights = match looks {
-            true => self.weights_of(extractor)?,
-            false => None,
-        };
-        Ok(ScoreRequest {
+        let mut request = ScoreRequest {
             reference,
             generated,
             metrics,
             extractor: extractor.kind(),
-            weights,
+            weights: None,
             bootstrap: self.bootstrap.map(|resamples| Bootstrap {
                 resamples: usize::try_from(resamples).unwrap_or(usize::MAX),
                 level: LEVEL,
                 seed: 0,
             }),
             device,
-        })
+        };
+        self.refuse_without_effect(&request)?;
+        if request.looks() {
+            request.weights = self.weights_of(extractor)?;
+        }
+        Ok(request)
+    }
+
+    /// Refuses choices of an extractor that looks at nothing, and a file of weights for one that has none.
+    fn refuse_without_effect(&self, request: &ScoreRequest) -> Result<(), CommandError> {
+        let given = [
+            ("--weights", self.weights.is_some()),
+            ("--layer", self.layer.is_some()),
+            ("--resize", self.resize.is_some()),
+            ("--logit-bias", self.logit_bias.is_some()),
+        ];
+        let first = given.iter().find(|(_, is_given)| *is_given);
+        let message = match first {
+            Some((name, _)) if !request.looks() => {
+                format!("{name} has no effect: no metric looks at images by an extractor")
+            }
+            Some(_) if self.weights.is_some() && published_network(request.extractor).is_none() => {
+                format!(
+                    "--weights has no effect: {} has no file of weights",
+                    request.extractor.name()
+                )
+            }
+            _ => return Ok(()),
+        };
+        Err(CommandError::new(Status::Usage, message).hint("leave it out"))
     }
 
     fn extractor(&self) -> Result<Extractor, CommandError> {

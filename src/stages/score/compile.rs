@@ -19,6 +19,9 @@ use crate::stages::random_convolution::DrawRandomConvolution;
 use crate::stages::read_weights::ReadWeights;
 use crate::study::{self, Bootstrap, Metric};
 
+/// The name of every comparison where builds have that of a study; no study can have it.
+pub const SCORE: &str = "gan-pipe score";
+
 /// Channels of images here: grey ones are repeated.
 const CHANNELS: usize = 3;
 
@@ -39,6 +42,19 @@ pub struct ScoreRequest {
     pub bootstrap: Option<Bootstrap>,
     /// Where features are extracted.
     pub device: study::Device,
+}
+
+impl ScoreRequest {
+    /// Whether the extractor has to look at images of a side: some metric asks for features of what is no file of them.
+    #[must_use]
+    pub fn looks(&self) -> bool {
+        let is_seen = |input: &ScoreInput, needs: fn(Metric) -> bool| {
+            input.content.is_images() && self.metrics.iter().any(|metric| needs(*metric))
+        };
+        let of_reference = self.reference.as_ref();
+        is_seen(&self.generated, Metric::needs_extractor)
+            || of_reference.is_some_and(|input| is_seen(input, Metric::needs_reference))
+    }
 }
 
 /// The stages of a comparison.
@@ -63,7 +79,6 @@ pub struct CompiledScore {
 /// Where an extractor that needs a file of weights is given none.
 pub fn compile_score(request: &ScoreRequest) -> Result<CompiledScore, ScoreError> {
     check(request)?;
-    let mut graph = Graph::new("score");
     let device = Arc::new(StudyDevice::of(&request.device, study::Precision::F32));
     let mut compiled = CompiledScore {
         extractor: None,
@@ -71,9 +86,8 @@ pub fn compile_score(request: &ScoreRequest) -> Result<CompiledScore, ScoreError
         generated: None,
         metrics: Vec::new(),
         device,
-        graph: Graph::new("score"),
+        graph: Graph::new(SCORE),
     };
-    std::mem::swap(&mut graph, &mut compiled.graph);
     for &metric in &request.metrics {
         let id = compiled.add_metric(request, metric)?;
         compiled.metrics.push((metric, id));
@@ -95,9 +109,9 @@ impl CompiledScore {
             statistics(request.reference.as_ref()),
             statistics(Some(&request.generated)),
         );
-        let of_statistics = metric == Metric::Fid && (reference.is_some() || generated.is_some());
         let (has_reference, has_generated) = (reference.is_some(), generated.is_some());
-        let id = match of_statistics {
+        // Of other metrics statistics were refused.
+        let id = match has_reference || has_generated {
             true => self
                 .graph
                 .add(Arc::new(MeasureStatistics { reference, generated })),
@@ -178,9 +192,7 @@ impl CompiledScore {
 
 /// Refuses what can be told from the kinds of sides and metrics alone.
 fn check(request: &ScoreRequest) -> Result<(), ScoreError> {
-    let sides = [request.reference.as_ref(), Some(&request.generated)];
-    let sees_images = sides.into_iter().flatten().any(|input| input.content.is_images());
-    if sees_images && request.extractor == ExtractorKind::Classifier {
+    if request.looks() && request.extractor == ExtractorKind::Classifier {
         return Err(ScoreError::Untrained {
             extractor: request.extractor.name(),
         });

@@ -14,7 +14,7 @@ use crate::arrays;
 use crate::data::DataError;
 use crate::extractor::{ExtractError, Extractor, ExtractorKind, Features, ImageSource};
 use crate::nn::Weights;
-use crate::stages::device::{StudyDevice, on_threads};
+use crate::stages::device::StudyDevice;
 use crate::stages::features::extractor_parameters;
 use crate::stages::images_file::features_to_bytes;
 
@@ -90,7 +90,7 @@ impl Stage for ExtractFeatures {
             }
             _ => {
                 let files = context.source_folder(IMAGES)?.files;
-                let images = on_threads(context.threads(), || FolderImages::new(&files).map_err(of_data))?;
+                let images = FolderImages::new(&files, context.threads())?;
                 if images.count() == 0 {
                     let error = DataError::NoImages {
                         folder: self.input.path.clone(),

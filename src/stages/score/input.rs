@@ -139,22 +139,22 @@ fn of_file(path: &Path, arrays: ArraysAre) -> Result<Content, ScoreError> {
             Err(error) => error.into(),
         });
     }
-    let mut found = arrays::open(path)?;
-    let has = |name: &str| found.iter().any(|(own, _)| own == name);
+    let mut names = arrays::names(path)?;
+    let has = |name: &str| names.iter().any(|own| own == name);
     if arrays != ArraysAre::Logits && has(MEAN) && has(COVARIANCE) && !has(UNNAMED) {
         return Ok(Content::Statistics);
     }
-    let at = match found.len() {
-        1 => 0,
-        _ => {
-            let unnamed = found.iter().position(|(name, _)| name == UNNAMED);
-            unnamed.ok_or_else(|| ScoreError::WhichArray {
+    let name = match (names.len(), has(UNNAMED)) {
+        (1, _) => names.remove(0),
+        (_, true) => UNNAMED.to_owned(),
+        (_, false) => {
+            return Err(ScoreError::WhichArray {
                 path: path.to_owned(),
-                names: found.iter().map(|(name, _)| name.clone()).collect(),
-            })?
+                names,
+            });
         }
     };
-    let (name, array) = found.swap_remove(at);
+    let array = arrays::open_named(path, &name)?;
     match arrays {
         ArraysAre::Images => image_array(name, &array),
         ArraysAre::Features => Ok(Content::Features {

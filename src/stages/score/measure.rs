@@ -15,7 +15,9 @@ use crate::extractor::{Features, ImageSource};
 use crate::stages::device::on_threads;
 use crate::stages::images_file::features_from_bytes;
 use crate::stages::measurement::{FeatureSets, measure, similarity};
-use crate::stages::metric::{METRIC_VERSION, bootstrap_parameters, metric_parameters, tell};
+use crate::stages::metric::{
+    METRIC_VERSION, SIMILARITY_VERSION, bootstrap_parameters, metric_parameters, tell,
+};
 use crate::study::{Bootstrap, Metric};
 
 /// Measures one metric of features: input `samples`, and `reference` where the metric compares.
@@ -60,6 +62,7 @@ impl Stage for MeasureFeatures {
         };
         if let Some(reference) = &reference {
             refuse_unlike(reference, &samples)?;
+            refuse_unequal(self.metric, reference, &samples)?;
         }
         let sets = FeatureSets {
             samples: &samples,
@@ -87,6 +90,20 @@ fn refuse_unlike(reference: &Features, samples: &Features) -> Result<(), StageFa
     }
 }
 
+/// Refuses sets of unequal size where they must be equal: a folder's images have an order, so that its first are no sample
+/// of it.
+fn refuse_unequal(metric: Metric, reference: &Features, samples: &Features) -> Result<(), StageFailure> {
+    match matches!(metric, Metric::Prd { .. }) && reference.count != samples.count {
+        false => Ok(()),
+        true => Err(StageFailure::message(format!(
+            "{metric} compares as many images on both sides, and there are {} reference images and {} generated ones",
+            reference.count, samples.count
+        ))
+        .with_blame(Blame::Data)
+        .with_hint("leave out some of the larger side, chosen at random")),
+    }
+}
+
 /// Measures how alike the images of a side are.
 pub(super) struct MeasureSimilarity {
     pub(super) metric: Metric,
@@ -99,7 +116,7 @@ impl Stage for MeasureSimilarity {
     }
 
     fn version(&self) -> u32 {
-        1
+        SIMILARITY_VERSION
     }
 
     fn name(&self) -> String {
@@ -131,15 +148,22 @@ impl Stage for MeasureSimilarity {
             Content::ImageArray { name, layout } => {
                 let array = arrays::open_named(&self.input.path, name);
                 let images = ArrayImages::new(array.map_err(|error| of_input(error.into()))?, *layout);
-                together(&images, |error| of_input(error.into()))?
+                together(
+                    context,
+                    &images,
+                    |error| of_input(error.into()),
+                    |index| format!("image {index}"),
+                )?
             }
             _ => {
                 let files = context.source_folder("images")?.files;
-                let threads = context.threads();
-                on_threads(threads, || {
-                    let images = FolderImages::new(&files).map_err(|error| of_input(error.into()))?;
-                    together(&images, |error| of_input(error.into()))
-                })?
+                let images = FolderImages::new(&files, context.threads())?;
+                together(
+                    context,
+                    &images,
+                    |error| of_input(error.into()),
+                    |index| images.name(index),
+                )?
             }
         };
         let measured = on_threads(context.threads(), || {
@@ -153,19 +177,24 @@ impl Stage for MeasureSimilarity {
 
 /// All images of a source, which must have one size.
 fn together<S: ImageSource>(
+    context: &StageContext<'_>,
     source: &S,
     failure: impl Fn(S::Error) -> StageFailure,
+    name: impl Fn(usize) -> String,
 ) -> Result<Images, StageFailure> {
     let mut pixels = Vec::new();
     let mut extents = None;
     for index in 0..source.count() {
+        context.check_cancelled()?;
         let image = source.image(index).map_err(&failure)?;
         let own = [image.height, image.width, image.channels];
         let [h, w, c] = *extents.get_or_insert(own);
         if own != [h, w, c] {
             let message = format!(
-                "image {index} is {} x {} pixels, and those before it {h} x {w}; ms-ssim needs images of one size",
-                image.height, image.width
+                "{} is {} x {} pixels, and those before it {h} x {w}; ms-ssim needs images of one size",
+                name(index),
+                image.height,
+                image.width
             );
             return Err(StageFailure::message(message).with_blame(Blame::Data));
         }

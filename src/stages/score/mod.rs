@@ -14,7 +14,7 @@ mod read;
 mod source;
 mod statistics;
 
-pub use compile::{CompiledScore, ScoreRequest, compile_score};
+pub use compile::{CompiledScore, SCORE, ScoreRequest, compile_score};
 pub use error::ScoreError;
 pub use input::{ArraysAre, Content, Layout, ScoreInput};
 pub use outcome::{ScoreOutcome, ScoredMetric, ScoredSide, ScoredValue, outcome};

@@ -5,9 +5,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use gan_cache::FolderFile;
+use gan_pipeline::StageFailure;
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::error::ScoreError;
+use super::extract::of_input;
 use super::input::Layout;
 use crate::arrays::{ArrayError, ArrayFile};
 use crate::data::{DataError, Images, is_image_file, read_image_file};
@@ -23,6 +26,8 @@ pub(super) struct FolderImages<'f> {
     pub(super) others: usize,
     decoded: Mutex<Decoded>,
     seen: Sizes,
+    /// Of its own: what asks for images may run on the one thread of a GPU.
+    threads: ThreadPool,
 }
 
 /// Images from some number on.
@@ -34,12 +39,13 @@ struct Decoded {
 
 impl<'f> FolderImages<'f> {
     /// # Errors
-    /// [`DataError`] where a file cannot be read.
-    pub(super) fn new(files: &'f [FolderFile]) -> Result<Self, DataError> {
-        let is_image: Vec<bool> = files
-            .par_iter()
-            .map(|file| Ok(!is_hidden(file) && is_image_file(&file.path)?))
-            .collect::<Result<_, DataError>>()?;
+    /// Where a file cannot be read, or threads cannot be started.
+    pub(super) fn new(files: &'f [FolderFile], threads: usize) -> Result<Self, StageFailure> {
+        let threads = ThreadPoolBuilder::new().num_threads(threads).build()?;
+        let is_image = |file: &FolderFile| Ok(!is_hidden(file) && is_image_file(&file.path)?);
+        let is_image: Result<Vec<bool>, DataError> =
+            threads.install(|| files.par_iter().map(is_image).collect());
+        let is_image = is_image.map_err(|error| of_input(error.into()))?;
         let images: Vec<&FolderFile> = files
             .iter()
             .zip(is_image)
@@ -50,6 +56,7 @@ impl<'f> FolderImages<'f> {
             files: images,
             decoded: Mutex::default(),
             seen: Sizes::default(),
+            threads,
         })
     }
 
@@ -85,7 +92,9 @@ impl ImageSource for FolderImages<'_> {
             let files = self.files[index..last].par_iter();
             *decoded = Decoded {
                 first: index,
-                images: files.map(|file| read_image_file(&file.path)).collect(),
+                images: self
+                    .threads
+                    .install(|| files.map(|file| read_image_file(&file.path)).collect()),
             };
         }
         let at = index - decoded.first;

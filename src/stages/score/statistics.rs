@@ -13,7 +13,7 @@ use crate::metrics::{Statistics, frechet_distance_of_statistics};
 use crate::stages::device::on_threads;
 use crate::stages::images_file::features_from_bytes;
 use crate::stages::measurement::Measurement;
-use crate::stages::metric::{metric_parameters, tell};
+use crate::stages::metric::{METRIC_VERSION, metric_parameters, tell};
 use crate::study::Metric;
 
 /// How far a covariance may be from symmetric, as a share of its largest number: what summing in f32 leaves.
@@ -37,7 +37,7 @@ impl Stage for MeasureStatistics {
     }
 
     fn version(&self) -> u32 {
-        1
+        METRIC_VERSION
     }
 
     fn name(&self) -> String {

@@ -237,3 +237,19 @@ fn features_of_two_extractors_are_not_compared() {
     ];
     assert_ends("score-two-extractors", &env, &arguments);
 }
+
+#[test]
+fn a_choice_that_nothing_makes_use_of_is_refused() {
+    let file = ["--weights", "weights.pth"];
+    refused("score-no-effect", &two_folders(NO_SEED), "b", &file);
+}
+
+#[test]
+fn sets_that_must_be_equally_large_are_not_cut_in_silence() {
+    refused(
+        "score-unequal-sets",
+        &two_folders(NO_SEED),
+        "b",
+        &["--metrics", "prd"],
+    );
+}
