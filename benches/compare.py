@@ -2,10 +2,14 @@
 
     python3 -m venv ~/torch-environment && ~/torch-environment/bin/pip install torch
     ~/torch-environment/bin/python benches/compare.py [--pairs 5] [--width 1] [--channels 3]
+    ~/torch-environment/bin/python benches/compare.py --device cuda [--features cuda | --program target/...]
 
 An iteration is one update of SNDCGAN's discriminator and one of its generator: batches of 64 images of 32x32 pixels,
 non-saturating loss, spectral normalization, Adam, and perhaps a gradient penalty. Each measurement is a process of its
 own; a pair is one of gan-pipe and one of PyTorch right after it. Both report what they trained, and that must be equal.
+
+On a card, PyTorch is measured twice: as written, and compiled by `torch.compile`. `f32` keeps it from rounding operands to
+tf32, `tf32` lets it, and under `bf16` it runs with automatic mixed precision.
 """
 
 import argparse
@@ -23,8 +27,9 @@ BATCH, LATENT, RESOLUTION = 64, 128, 32
 # Filter side, stride and published output channels (Miyato et al. 2018, table 3).
 DISCRIMINATOR = [(3, 1, 64), (4, 2, 128), (3, 1, 128), (4, 2, 256), (3, 1, 256), (4, 2, 512), (3, 1, 512)]
 GENERATOR = [512, 256, 128, 64]
+PENALTIES, PRECISIONS = ["none", "gradient"], ["f32", "tf32", "bf16"]
 # What both sides must agree on.
-WORK = ["batch", "channels", "penalty", "threads", "generator_weights", "discriminator_weights", "updates"]
+WORK = ["batch", "channels", "penalty", "precision", "threads", "generator_weights", "discriminator_weights", "updates"]
 
 
 def networks(width, channels):
@@ -79,52 +84,67 @@ def measure_torch(arguments):
 
     torch.manual_seed(1)
     torch.set_num_threads(arguments.threads)
+    torch.set_default_device(arguments.device)
+    torch.backends.cudnn.benchmark = True
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = arguments.precision != "f32"
+    mixed = torch.autocast(arguments.device, torch.bfloat16, enabled=arguments.precision == "bf16")
     generator, discriminator = networks(arguments.width, arguments.channels)
+    count = lambda net: sum(weight.numel() for weight in net.parameters())
+    weights = {"generator_weights": count(generator), "discriminator_weights": count(discriminator)}
+    compiled = torch.compile if arguments.compiled else lambda net: net
+    made, judged = compiled(generator), compiled(discriminator)
     adam = lambda net: torch.optim.Adam(net.parameters(), 2e-4, (0.5, 0.999))
     generator_adam, discriminator_adam = adam(generator), adam(discriminator)
     real = torch.rand(BATCH, arguments.channels, RESOLUTION, RESOLUTION) * 2 - 1
     real = real.contiguous(memory_format=torch.channels_last)
 
+    # `torch.compile` does not differentiate twice: the penalty goes through the discriminator as written.
     def penalty(fake):
         between = torch.lerp(real, fake, torch.rand(BATCH, 1, 1, 1)).requires_grad_(True)
         (gradient,) = torch.autograd.grad(discriminator(between).sum(), between, create_graph=True)
         return ((gradient.square().sum((1, 2, 3)) + 1e-12).sqrt() - 1).square().mean()
 
     def iteration():
-        with torch.no_grad():
-            fake = generator(torch.randn(BATCH, LATENT))
-        loss = softplus(-discriminator(real)).mean() + softplus(discriminator(fake)).mean()
-        if arguments.penalty == "gradient":
-            loss = loss + 10 * penalty(fake)
+        with torch.no_grad(), mixed:
+            fake = made(torch.randn(BATCH, LATENT))
+        with mixed:
+            loss = softplus(-judged(real)).mean() + softplus(judged(fake)).mean()
+            if arguments.penalty == "gradient":
+                loss = loss + 10 * penalty(fake.float())
         discriminator_adam.zero_grad(set_to_none=True)
         loss.backward()
         discriminator_adam.step()
         discriminator.requires_grad_(False)
-        loss = softplus(-discriminator(generator(torch.randn(BATCH, LATENT)))).mean()
+        with mixed:
+            loss = softplus(-judged(made(torch.randn(BATCH, LATENT)))).mean()
         generator_adam.zero_grad(set_to_none=True)
         loss.backward()
         generator_adam.step()
         discriminator.requires_grad_(True)
+        if arguments.device != "cpu":
+            torch.cuda.synchronize()
 
-    iteration()
+    for _ in range(arguments.warm_up):
+        iteration()
     seconds = []
     for _ in range(arguments.iterations):
         start = time.perf_counter()
         iteration()
         seconds.append(time.perf_counter() - start)
-    count = lambda net: sum(weight.numel() for weight in net.parameters())
     median = statistics.median(seconds)
     print(json.dumps({
         "batch": BATCH, "channels": arguments.channels, "penalty": arguments.penalty, "threads": torch.get_num_threads(),
-        "generator_weights": count(generator), "discriminator_weights": count(discriminator),
-        "updates": 2 * (arguments.iterations + 1), "seconds": median, "images_per_second": BATCH / median,
+        "precision": arguments.precision, **weights, "updates": 2 * (arguments.warm_up + arguments.iterations),
+        "seconds": median, "images_per_second": BATCH / median,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "version": torch.__version__,
     }))
 
 
-def built():
+def built(arguments):
     """Builds the program's own benchmark and returns its executable."""
-    command = ["cargo", "bench", "--workspace", "--profile", "dev", "--bench", "iteration", "--no-run", "--message-format", "json"]
+    features = ["--features", arguments.features] if arguments.features else []
+    command = ["cargo", "bench", "--workspace", "--profile", "dev", *features, "--bench", "iteration", "--no-run",
+               "--message-format", "json"]
     root = pathlib.Path(__file__).resolve().parent.parent
     output = subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE, text=True).stdout
     for message in map(json.loads, output.splitlines()):
@@ -138,54 +158,89 @@ def run(command):
     return json.loads(output.splitlines()[-1])
 
 
-def compare(arguments, executable, penalty, threads):
-    """Measures pairs and returns both sides' results."""
-    options = ["--penalty", penalty, "--threads", threads, "--width", arguments.width,
-               "--channels", arguments.channels, "--iterations", arguments.iterations]
+def compare(arguments, penalty, threads, precision="f32"):
+    """Measures rounds of gan-pipe and each way of PyTorch, and returns their results."""
+    options = ["--penalty", penalty, "--threads", threads, "--width", arguments.width, "--channels", arguments.channels,
+               "--iterations", arguments.iterations, "--warm-up", arguments.warm_up, "--device", arguments.device,
+               "--precision", precision]
     options = [str(option) for option in options]
-    sides = [[executable, *options], [sys.executable, __file__, "--torch", *options]]
-    pairs = [[run(side) for side in sides] for _ in range(arguments.pairs)]
-    for own, torch in pairs:
-        assert [own[key] for key in WORK] == [torch[key] for key in WORK], f"not the same work: {own} and {torch}"
-    return pairs
+    torch = [sys.executable, __file__, "--torch", *options]
+    # PyTorch knows a card of NVIDIA's as `cuda`, whatever gan-pipe reaches it through.
+    torch[torch.index("--device") + 1] = "cpu" if arguments.device == "cpu" else "cuda"
+    sides = [[arguments.program, *options], torch]
+    if arguments.device != "cpu":
+        sides.append([*torch, "--compiled"])
+    rounds = [[run(side) for side in sides] for _ in range(arguments.pairs)]
+    for own, *others in rounds:
+        for other in others:
+            assert [own[key] for key in WORK] == [other[key] for key in WORK], f"not the same work: {own} and {other}"
+    return rounds
 
 
-def row(penalty, threads, pairs):
-    median = lambda values: statistics.median(list(values))
-    ratios = sorted(own["images_per_second"] / torch["images_per_second"] for own, torch in pairs)
-    cells = [penalty, threads]
-    for side in range(2):
-        cells.append(f"{median(pair[side]['images_per_second'] for pair in pairs):.1f}")
-    cells.append(f"{median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})")
-    for side in range(2):
-        cells.append(f"{max(pair[side]['peak_mib'] for pair in pairs)}")
+def rate(rounds, side):
+    return statistics.median(round[side]["images_per_second"] for round in rounds)
+
+
+def ratio(rounds, side):
+    ratios = sorted(round[0]["images_per_second"] / round[side]["images_per_second"] for round in rounds)
+    return f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+
+
+def processor_row(penalty, threads, rounds):
+    cells = [penalty, threads, f"{rate(rounds, 0):.1f}", f"{rate(rounds, 1):.1f}", ratio(rounds, 1)]
+    cells += [max(round[side]["peak_mib"] for round in rounds) for side in range(2)]
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--iterations", type=int, default=5, help="timed in each process, after one that is not")
-    parser.add_argument("--width", type=float, default=1.0)
-    parser.add_argument("--channels", type=int, default=3)
-    parser.add_argument("--torch", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--penalty", default="none", help=argparse.SUPPRESS)
-    parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.torch:
-        return measure_torch(arguments)
-    executable = built()
+def card_row(penalty, precision, rounds):
+    cells = [penalty, precision, *(f"{rate(rounds, side):.0f}" for side in range(3)), ratio(rounds, 1), ratio(rounds, 2)]
+    return "| " + " | ".join(cells) + " |"
 
 
+def on_the_processor(arguments):
     cores = len(os.sched_getaffinity(0))
     print(f"{arguments.pairs} pairs, {arguments.iterations} iterations each, width {arguments.width:g}, "
           f"{cores} cores, {platform.machine()}\n")
     print("| penalty | threads | gan-pipe, images/s | PyTorch, images/s | ratio, median (range) "
           "| gan-pipe, peak MiB | PyTorch, peak MiB |")
     print("|---|--:|--:|--:|--:|--:|--:|")
-    for penalty in ["none", "gradient"]:
+    for penalty in PENALTIES:
         for threads in sorted({1, cores}):
-            print(row(penalty, threads, compare(arguments, executable, penalty, threads)), flush=True)
+            print(processor_row(penalty, threads, compare(arguments, penalty, threads)), flush=True)
+
+
+def on_a_card(arguments):
+    print(f"{arguments.pairs} rounds, {arguments.iterations} iterations each, width {arguments.width:g}, "
+          f"{arguments.device}\n")
+    print("| penalty | precision | gan-pipe, images/s | PyTorch, images/s | compiled, images/s "
+          "| ratio, median (range) | ratio to compiled |")
+    print("|---|---|--:|--:|--:|--:|--:|")
+    for penalty in PENALTIES:
+        for precision in PRECISIONS:
+            print(card_row(penalty, precision, compare(arguments, penalty, 1, precision)), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--iterations", type=int, default=5, help="timed in each process")
+    parser.add_argument("--warm-up", type=int, help="iterations before these: 1, on a card 10")
+    parser.add_argument("--width", type=float, default=1.0)
+    parser.add_argument("--channels", type=int, default=3)
+    parser.add_argument("--device", default="cpu", help="by gan-pipe's name for it")
+    parser.add_argument("--features", help="of cargo, to build for the device")
+    parser.add_argument("--program", help="the executable of `benches/iteration.rs`, where it is built already")
+    parser.add_argument("--torch", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--compiled", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--penalty", default="none", help=argparse.SUPPRESS)
+    parser.add_argument("--precision", default="f32", help=argparse.SUPPRESS)
+    parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    arguments.warm_up = arguments.warm_up or (1 if arguments.device == "cpu" else 10)
+    if arguments.torch:
+        return measure_torch(arguments)
+    arguments.program = arguments.program or built(arguments)
+    on_the_processor(arguments) if arguments.device == "cpu" else on_a_card(arguments)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use clap::Parser;
-use gan_kernels::Device;
+use gan_kernels::{Device, Precision};
 use gan_pipe::data::Images;
 use gan_pipe::gan::architecture::{Architecture, ArchitectureKind};
 use gan_pipe::gan::{
@@ -33,12 +33,21 @@ struct Arguments {
     /// Channels of the images.
     #[arg(long, default_value_t = 3)]
     channels: usize,
+    /// The device, by its name.
+    #[arg(long, default_value = "cpu")]
+    device: String,
+    /// What operands of products are rounded to: `f32`, `tf32` or `bf16`.
+    #[arg(long, default_value = "f32")]
+    precision: String,
     /// Threads of the CPU device; 0 for one a core.
     #[arg(long, default_value_t = 0)]
     threads: usize,
-    /// Iterations that are timed, after one that is not.
+    /// Iterations that are timed.
     #[arg(long, default_value_t = 5)]
     iterations: usize,
+    /// Iterations before these, in which a card's kernels are compiled.
+    #[arg(long, default_value_t = 1)]
+    warm_up: usize,
     /// Given by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
@@ -53,6 +62,8 @@ fn main() {
     let trained = pool.install(|| train(&arguments));
     let [seconds, drawing] = [trained.seconds, trained.drawing].map(median);
     let line = serde_json::json!({
+        "device": arguments.device,
+        "precision": arguments.precision,
         "penalty": arguments.penalty,
         "width": arguments.width,
         "channels": arguments.channels,
@@ -60,7 +71,7 @@ fn main() {
         "threads": pool.current_num_threads(),
         "generator_weights": trained.generator,
         "discriminator_weights": trained.discriminator,
-        "updates": 2 * (arguments.iterations + 1),
+        "updates": 2 * (arguments.warm_up + arguments.iterations),
         "seconds": seconds,
         "drawing_seconds": drawing,
         "images_per_second": BATCH as f64 / seconds,
@@ -98,20 +109,22 @@ fn train(arguments: &Arguments) -> Trained {
         pixels.collect(),
     )
     .expect("as many pixels as the extents say");
-    let mut trainer = Trainer::initial(&Device::Cpu, settings, 1, 1);
-    let mut batches = Batches::new(&Device::Cpu, &images, settings, 1, 1);
+    let device = device(arguments);
+    let mut trainer = Trainer::initial(&device, settings, 1, 1);
+    let mut batches = Batches::new(&device, &images, settings, 1, 1);
     let mut drawing = Vec::new();
     let mut iteration = |step: u64| {
         let start = Instant::now();
         let batch = batches.at(step);
         drawing.push(start.elapsed().as_secs_f64());
-        let losses = trainer.step(&batch).expect("the CPU device does not fail");
+        let losses = trainer.step(&batch).expect("the device does not fail");
         assert!(losses.is_finite() && losses.generator.is_some());
         start.elapsed().as_secs_f64()
     };
-    iteration(1);
-    let seconds = (0..arguments.iterations as u64)
-        .map(|index| iteration(index + 2))
+    let warm_up = arguments.warm_up as u64;
+    (1..=warm_up).for_each(|step| drop(iteration(step)));
+    let seconds = (1..=arguments.iterations as u64)
+        .map(|index| iteration(warm_up + index))
         .collect();
     Trained {
         generator: weights(&trainer.generator().weights),
@@ -119,6 +132,14 @@ fn train(arguments: &Arguments) -> Trained {
         seconds,
         drawing,
     }
+}
+
+fn device(arguments: &Arguments) -> Device {
+    let named = |precision: &Precision| precision.to_string() == arguments.precision;
+    let precision = Precision::ALL.into_iter().find(named);
+    let precision = precision.unwrap_or_else(|| panic!("no precision {:?}", arguments.precision));
+    let device = Device::open(&arguments.device).unwrap_or_else(|error| panic!("{error}"));
+    device.with_precision(precision).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn weights(weights: &Weights) -> usize {
