@@ -122,7 +122,9 @@ fn train(arguments: &Arguments) -> Trained {
         start.elapsed().as_secs_f64()
     };
     let warm_up = arguments.warm_up as u64;
-    (1..=warm_up).for_each(|step| drop(iteration(step)));
+    for step in 1..=warm_up {
+        iteration(step);
+    }
     let seconds = (1..=arguments.iterations as u64)
         .map(|index| iteration(warm_up + index))
         .collect();
@@ -139,7 +141,9 @@ fn device(arguments: &Arguments) -> Device {
     let precision = Precision::ALL.into_iter().find(named);
     let precision = precision.unwrap_or_else(|| panic!("no precision {:?}", arguments.precision));
     let device = Device::open(&arguments.device).unwrap_or_else(|error| panic!("{error}"));
-    device.with_precision(precision).unwrap_or_else(|error| panic!("{error}"))
+    device
+        .with_precision(precision)
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn weights(weights: &Weights) -> usize {

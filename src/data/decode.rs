@@ -8,6 +8,7 @@
 //! - The orientation that a camera noted in EXIF is applied, so that photographs stand upright.
 //! - Gray images become RGB by repetition; RGB becomes gray by ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B.
 
+use std::error::Error;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
@@ -144,11 +145,24 @@ fn in_one_line(reason: &str) -> String {
 }
 
 fn decode_png(bytes: &[u8]) -> Result<DynamicImage, String> {
-    decode_by_reader(bytes, ImageFormat::Png).map_err(|error| error.to_string())
+    decode_by_reader(bytes, ImageFormat::Png).map_err(|error| reason(&error))
 }
 
 fn decode_webp(bytes: &[u8]) -> Result<DynamicImage, String> {
-    decode_by_reader(bytes, ImageFormat::WebP).map_err(|error| error.to_string())
+    decode_by_reader(bytes, ImageFormat::WebP).map_err(|error| reason(&error))
+}
+
+/// What a decoder found, without what the file name says already and without the decoder's inner state.
+fn reason(error: &ImageError) -> String {
+    let found = match error {
+        ImageError::Decoding(decoding) => decoding.source().map(ToString::to_string),
+        _ => None,
+    };
+    let found = found.unwrap_or_else(|| error.to_string());
+    match found.starts_with("CRC error") {
+        true => "a checksum in it does not match: the file is damaged".to_owned(),
+        false => found,
+    }
 }
 
 fn decode_by_reader(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, ImageError> {

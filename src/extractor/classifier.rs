@@ -23,7 +23,7 @@ use crate::random::Stream;
 pub const CLASSIFIER_VERSION: u32 = 1;
 
 /// Numbers in a feature vector.
-const FEATURES: usize = 128;
+pub(super) const FEATURES: usize = 128;
 const CONVOLUTIONS: [(&str, usize); 3] = [("conv1", 32), ("conv2", 64), ("conv3", 128)];
 const EPOCHS: usize = 3;
 const FEWEST_STEPS: usize = 400;
@@ -317,6 +317,10 @@ mod tests {
             let classifier = Classifier::from_weights(weights).unwrap();
             let all = classifier.extract(&images, |_, _| true).unwrap().unwrap();
             assert_eq!((all.count, all.dimension, all.classes), (4, FEATURES, 2));
+            assert_eq!(
+                crate::extractor::ExtractorKind::Classifier.features([32, 32, 1]),
+                FEATURES
+            );
             assert!(all.features.iter().all(|feature| feature.is_finite()));
             let network = crate::extractor::RandomConvolution::draw(channels);
             let all = network.extract(&images, |_, _| true).unwrap().unwrap();

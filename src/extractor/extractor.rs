@@ -118,6 +118,21 @@ mod tests {
     }
 
     #[test]
+    fn an_extractor_finds_as_many_numbers_as_its_kind_says() {
+        let images = gradient([2, 32, 32, 3]);
+        let random = RandomConvolution::draw(3).weights().clone();
+        for (kind, weights) in [
+            (ExtractorKind::Pixels, Weights::default()),
+            (ExtractorKind::RandomConvolution, random),
+        ] {
+            let found = Extractor::new(&kind, weights)
+                .unwrap()
+                .extract(&images, |_, _| true);
+            assert_eq!(kind.features([32, 32, 3]), found.unwrap().unwrap().dimension);
+        }
+    }
+
+    #[test]
     fn images_that_cannot_be_had_or_are_of_another_size_are_named() {
         let weights = RandomConvolution::draw(1).weights().clone();
         for kind in [ExtractorKind::Pixels, ExtractorKind::RandomConvolution] {

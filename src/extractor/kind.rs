@@ -1,6 +1,9 @@
 //! Which extractor there is, and every choice in it that changes what it finds. Knows no weights and no network.
 
-use super::{CLASSIFIER_VERSION, InputResize, RANDOM_CONVOLUTION_VERSION};
+use super::{
+    CLASSIFIER_VERSION, InputResize, RANDOM_CONVOLUTION_VERSION, classifier, inception, random_convolution,
+    vgg16,
+};
 
 /// Choices with names, as studies, keys and tables write them.
 macro_rules! choices {
@@ -173,6 +176,26 @@ impl ExtractorKind {
         match self {
             Self::Inception2015 { logits, .. } => Some(logits.name()),
             _ => None,
+        }
+    }
+
+    /// How many numbers it finds in an image of this height, width and number of channels.
+    #[must_use]
+    pub fn features(&self, extents: [usize; 3]) -> usize {
+        let of_layer = |layer: InceptionLayer, classes| match layer {
+            InceptionLayer::Pool64 => 64,
+            InceptionLayer::Pool192 => 192,
+            InceptionLayer::Pool768 => 768,
+            InceptionLayer::Pool2048 => inception::FEATURES,
+            InceptionLayer::Logits => classes,
+        };
+        match *self {
+            Self::Classifier => classifier::FEATURES,
+            Self::RandomConvolution => random_convolution::FEATURES,
+            Self::Inception2015 { layer, .. } => of_layer(layer, inception::OF_2015.classes),
+            Self::InceptionTorchvision { layer, .. } => of_layer(layer, inception::OF_TORCHVISION.classes),
+            Self::Vgg16 { .. } => vgg16::FEATURES,
+            Self::Pixels => extents.iter().product(),
         }
     }
 

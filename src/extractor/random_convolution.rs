@@ -23,7 +23,7 @@ use crate::nn::{Bound, Initial, Specification, Weights, WeightsError, convolutio
 pub const RANDOM_CONVOLUTION_VERSION: u32 = 1;
 
 /// Numbers in a feature vector: the channels of the last layer.
-const FEATURES: usize = 256;
+pub(super) const FEATURES: usize = 256;
 const CONVOLUTIONS: [(&str, usize); 3] = [("conv1", 64), ("conv2", 128), ("conv3", FEATURES)];
 const SIDE: usize = 4;
 const SLOPE: f64 = 0.2;

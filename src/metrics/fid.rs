@@ -26,12 +26,13 @@ use self::root::{sum_of_roots, trace_of_root};
 use super::moments::check_parts;
 use super::spectrum::{NoConvergence, eigenvalues, singular_values};
 use super::statistics::{FeaturesError, Statistics, centre, check, mean};
+use super::sufficient::SufficientStatistics;
 
 pub(super) use root::CovarianceFactor;
 
 pub use device::{
-    CovarianceBy, DeviceFidError, DeviceSettings, ErrorEstimate, frechet_distance_of_statistics_on,
-    frechet_distance_on,
+    CovarianceBy, DeviceFidError, DeviceSettings, ErrorEstimate, frechet_distance_between_on,
+    frechet_distance_of_statistics_on, frechet_distance_on,
 };
 
 /// Two sets of features without a distance.
@@ -39,10 +40,10 @@ pub use device::{
 pub enum FidError {
     /// The first set has no statistics.
     #[error("in the first set of features: {0}")]
-    First(#[source] FeaturesError),
+    First(FeaturesError),
     /// The second set has no statistics.
     #[error("in the second set of features: {0}")]
-    Second(#[source] FeaturesError),
+    Second(FeaturesError),
     /// The sets differ in their number of features.
     #[error(
         "the first set has {first} features a sample and the second {second}; they must come from one extractor"
@@ -113,26 +114,31 @@ pub fn frechet_distance(
     features_b: &[f32],
     d: usize,
 ) -> Result<FrechetDistance, FidError> {
-    let a = Samples::new(features_a, d).map_err(FidError::First)?;
-    let b = Samples::new(features_b, d).map_err(FidError::Second)?;
-    let (trace_root, method) = match (a.fills_dimensions(), b.fills_dimensions()) {
-        (true, true) => return frechet_distance_of_statistics(&a.statistics(), &b.statistics()),
-        (true, false) => (
-            samples_in_covariance(&b, &a.statistics())?,
+    let a = SufficientStatistics::of(features_a, d).map_err(FidError::First)?;
+    let b = SufficientStatistics::of(features_b, d).map_err(FidError::Second)?;
+    frechet_distance_between(&a, &b)
+}
+
+/// As [`frechet_distance`], of sets whose statistics were stored or merged.
+///
+/// # Errors
+///
+/// Where the sets differ in dimension, or one has fewer than 2 samples.
+pub fn frechet_distance_between(
+    a: &SufficientStatistics,
+    b: &SufficientStatistics,
+) -> Result<FrechetDistance, FidError> {
+    let [a, b] = sets(a, b)?;
+    let (trace_root, method) = match (&a, &b) {
+        (Set::Statistics(a), Set::Statistics(b)) => return frechet_distance_of_statistics(a, b),
+        (Set::Statistics(whole), Set::Samples(few)) | (Set::Samples(few), Set::Statistics(whole)) => (
+            samples_in_covariance(few, whole)?,
             RootMethod::SamplesInCovariance,
         ),
-        (false, true) => (
-            samples_in_covariance(&a, &b.statistics())?,
-            RootMethod::SamplesInCovariance,
-        ),
-        (false, false) => (samples_product(&a, &b)?, RootMethod::SamplesProduct),
+        (Set::Samples(a), Set::Samples(b)) => (samples_product(a, b)?, RootMethod::SamplesProduct),
     };
-    Ok(FrechetDistance::from_parts(
-        &a.mean,
-        &b.mean,
-        [a.trace(), b.trace(), trace_root],
-        method,
-    ))
+    let traces = [a.trace(), b.trace(), trace_root];
+    Ok(FrechetDistance::from_parts(a.mean(), b.mean(), traces, method))
 }
 
 /// Computes the Fréchet distance of two sets from their statistics alone, by [`RootMethod::CovarianceRoot`].
@@ -176,6 +182,48 @@ impl FrechetDistance {
             clipped: false,
         }
     }
+}
+
+/// A set as the distance computes with it: samples only where they are no more than dimensions.
+enum Set<'a> {
+    Samples(Samples<'a>),
+    Statistics(Statistics),
+}
+
+impl<'a> Set<'a> {
+    fn new(known: &'a SufficientStatistics) -> Result<Self, FeaturesError> {
+        Ok(match known {
+            SufficientStatistics::Samples { features, d } => Self::Samples(Samples::new(features, *d)?),
+            SufficientStatistics::Moments(moments) => Self::Statistics(moments.statistics()?),
+        })
+    }
+
+    fn mean(&self) -> &[f64] {
+        match self {
+            Self::Samples(samples) => &samples.mean,
+            Self::Statistics(statistics) => &statistics.mean,
+        }
+    }
+
+    fn trace(&self) -> f64 {
+        match self {
+            Self::Samples(samples) => samples.trace(),
+            Self::Statistics(statistics) => statistics.trace(),
+        }
+    }
+}
+
+/// Both sets, which must have one dimension.
+fn sets<'a>(a: &'a SufficientStatistics, b: &'a SufficientStatistics) -> Result<[Set<'a>; 2], FidError> {
+    let (first, second) = (a.dimension(), b.dimension());
+    if first != second {
+        return Err(FidError::DimensionsDiffer { first, second });
+    }
+    let (a, b) = (
+        Set::new(a).map_err(FidError::First)?,
+        Set::new(b).map_err(FidError::Second)?,
+    );
+    Ok([a, b])
 }
 
 /// Checked features [n, d] and their mean.

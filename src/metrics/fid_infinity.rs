@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use self::line::Line;
 use super::fid::{CovarianceFactor, FidError};
 use super::statistics::{Statistics, check_rows};
+use super::sufficient::SufficientStatistics;
 use crate::random::Stream;
 
 /// Fewest points of which a line has an error.
@@ -99,8 +100,24 @@ pub fn fid_infinity(
     d: usize,
     settings: &FidInfinitySettings,
 ) -> Result<FidInfinity, FidInfinityError> {
-    let sizes = sizes(reference, samples, d, settings)?;
-    let reference = Statistics::from_features(reference, d).map_err(FidError::First)?;
+    let reference = SufficientStatistics::of(reference, d).map_err(FidError::First)?;
+    fid_infinity_from(&reference, samples, settings)
+}
+
+/// As [`fid_infinity`], with a reference whose statistics were stored or merged.
+///
+/// # Errors
+///
+/// As [`fid_infinity`].
+pub fn fid_infinity_from(
+    reference: &SufficientStatistics,
+    samples: &[f32],
+    settings: &FidInfinitySettings,
+) -> Result<FidInfinity, FidInfinityError> {
+    let d = reference.dimension();
+    let moments = reference.moments().map_err(FidError::First)?;
+    let reference = moments.statistics().map_err(FidError::First)?;
+    let sizes = sizes(samples, d, settings)?;
     let factor = CovarianceFactor::of(&reference).map_err(FidError::from)?;
     let distance = |(point, size): (usize, &usize)| -> Result<f64, FidInfinityError> {
         let mut order =
@@ -125,14 +142,8 @@ pub fn fid_infinity(
     })
 }
 
-/// Checks both sets, and gives the sizes of the subsets in ascending order.
-fn sizes(
-    reference: &[f32],
-    samples: &[f32],
-    d: usize,
-    settings: &FidInfinitySettings,
-) -> Result<Vec<usize>, FidInfinityError> {
-    check_rows(reference, d, 2).map_err(FidError::First)?;
+/// Checks the samples, and gives the sizes of the subsets in ascending order.
+fn sizes(samples: &[f32], d: usize, settings: &FidInfinitySettings) -> Result<Vec<usize>, FidInfinityError> {
     let count = check_rows(samples, d, 1).map_err(FidError::Second)?;
     let points = settings.points;
     if points < LEAST_POINTS {

@@ -34,10 +34,10 @@ const LEAST: usize = 3;
 pub enum KidError {
     /// The reference has too few samples, or values that are no features.
     #[error("in the reference features: {0}")]
-    Reference(#[source] FeaturesError),
+    Reference(FeaturesError),
     /// The samples are too few, or have values that are no features.
     #[error("in the generated features: {0}")]
-    Samples(#[source] FeaturesError),
+    Samples(FeaturesError),
     /// Subsets have fewer than 2 samples, or there is none.
     #[error("{subsets} subsets of {size} samples measure nothing, at least 1 of 2 is needed")]
     Subsets {

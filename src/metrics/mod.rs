@@ -21,14 +21,16 @@ mod precision_recall;
 mod products;
 mod spectrum;
 mod statistics;
+mod sufficient;
 
 pub use bootstrap::{BootstrapSettings, Interval, bootstrap};
 pub use density_coverage::{DensityCoverage, density_coverage};
 pub use fid::{
     CovarianceBy, DeviceFidError, DeviceSettings, ErrorEstimate, FidError, FrechetDistance, RootMethod,
-    frechet_distance, frechet_distance_of_statistics, frechet_distance_of_statistics_on, frechet_distance_on,
+    frechet_distance, frechet_distance_between, frechet_distance_between_on, frechet_distance_of_statistics,
+    frechet_distance_of_statistics_on, frechet_distance_on,
 };
-pub use fid_infinity::{FidInfinity, FidInfinityError, FidInfinitySettings, fid_infinity};
+pub use fid_infinity::{FidInfinity, FidInfinityError, FidInfinitySettings, fid_infinity, fid_infinity_from};
 pub use inception_score::{
     ClassScores, Divisor, InceptionScore, InceptionScoreError, InceptionScoreSettings, inception_score,
 };
@@ -42,3 +44,4 @@ pub use precision_recall::{PrecisionRecall, precision_recall};
 pub use spectrum::NoConvergence;
 pub(crate) use spectrum::singular_values;
 pub use statistics::{FeaturesError, Statistics};
+pub use sufficient::SufficientStatistics;

@@ -18,6 +18,7 @@ use super::jacobian::Conditioning;
 use super::metric::Measure;
 use super::random_convolution::DrawRandomConvolution;
 use super::read_weights::ReadWeights;
+use super::statistics::FeatureStatistics;
 use crate::extractor::ExtractorKind;
 use crate::study::{Metric, Study};
 use crate::weights::KnownNetwork;
@@ -29,6 +30,8 @@ pub(super) struct Shared {
     pub(super) extractor: Option<StageId>,
     /// Features of the images that generated ones are compared with.
     pub(super) reference: Option<StageId>,
+    /// Statistics of these features.
+    statistics: Option<StageId>,
     /// Features of the images that were trained on.
     pub(super) training: Option<StageId>,
 }
@@ -66,6 +69,20 @@ impl Shared {
             shared.training = Some(of_images(TRAINING)?);
         }
         Ok(shared)
+    }
+
+    /// The stage of the reference's statistics, added when first asked for.
+    fn statistics(&mut self, graph: &mut Graph) -> Result<StageId, GraphError> {
+        if let Some(id) = self.statistics {
+            return Ok(id);
+        }
+        let features = self.reference.expect("statistics are of a reference");
+        let id = graph.add(Arc::new(FeatureStatistics {
+            name: "reference statistics".to_owned(),
+        }));
+        graph.connect(features, "features", id, "features")?;
+        self.statistics = Some(id);
+        Ok(id)
     }
 }
 
@@ -194,26 +211,32 @@ impl Compiled {
         metric: Metric,
         features: StageId,
     ) -> Result<StageId, GraphError> {
-        let id = self.graph.add(Arc::new(Measure {
+        let measure = Measure {
             checkpoint: checkpoint.clone(),
             metric,
             bootstrap: study.evaluate.bootstrap,
-        }));
+        };
+        let reads_statistics = measure.reads_statistics();
+        let id = self.graph.add(Arc::new(measure));
         self.graph.connect(features, "features", id, "samples")?;
-        let compared = [
-            (
-                "reference",
-                self.shared.reference.filter(|_| metric.needs_reference()),
-            ),
-            (
-                TRAINING,
-                self.shared.training.filter(|_| metric.needs_training_features()),
-            ),
-        ];
-        for (input, real) in compared {
-            if let Some(real) = real {
-                self.graph.connect(real, "features", id, input)?;
-            }
+        if metric.needs_reference() {
+            let (real, output) = match reads_statistics {
+                true => (self.shared.statistics(&mut self.graph)?, "statistics"),
+                false => (
+                    self.shared
+                        .reference
+                        .expect("a metric that compares has a reference"),
+                    "features",
+                ),
+            };
+            self.graph.connect(real, output, id, "reference")?;
+        }
+        if metric.needs_training_features() {
+            let real = self
+                .shared
+                .training
+                .expect("a metric that looks at them has training features");
+            self.graph.connect(real, "features", id, TRAINING)?;
         }
         Ok(id)
     }

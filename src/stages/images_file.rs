@@ -129,7 +129,10 @@ pub(super) fn features_from_bytes(bytes: &[u8]) -> Result<Features, FileError> {
     })
 }
 
-fn matrix(file: &SafeTensors<'_>, name: &'static str) -> Result<(usize, usize, Vec<f32>), FileError> {
+pub(super) fn matrix(
+    file: &SafeTensors<'_>,
+    name: &'static str,
+) -> Result<(usize, usize, Vec<f32>), FileError> {
     let view = file.tensor(name)?;
     match (view.shape(), view.dtype()) {
         (&[rows, columns], Dtype::F32) => {
@@ -146,7 +149,7 @@ fn matrix(file: &SafeTensors<'_>, name: &'static str) -> Result<(usize, usize, V
     }
 }
 
-fn unexpected(name: &'static str, view: &TensorView<'_>) -> FileError {
+pub(super) fn unexpected(name: &'static str, view: &TensorView<'_>) -> FileError {
     FileError::Array {
         name,
         shape: view.shape().to_vec(),

@@ -3,6 +3,7 @@
 //! The one place where a metric's name meets its formula, for studies and for images of any origin. Knows no stage, no
 //! generator and no device.
 
+use gan_pipeline::StageFailure;
 use serde_json::Value;
 
 use crate::data::Images;
@@ -10,9 +11,9 @@ use crate::extractor::Features;
 use crate::metrics::{
     self, BootstrapSettings, ClassScores, FidError, FidInfinityError, FidInfinitySettings, FrechetDistance,
     InceptionScoreError, InceptionScoreSettings, Interval, KidError, KidSubsetSettings, MsSsimError,
-    MsSsimSettings, NeighbourError, NeighbourSettings, PrdError, PrdSettings, bootstrap, density_coverage,
-    fid_infinity, frechet_distance, inception_score, kid, kid_subsets, memorization, ms_ssim, prd,
-    precision_recall,
+    MsSsimSettings, NeighbourError, NeighbourSettings, PrdError, PrdSettings, SufficientStatistics,
+    bootstrap, density_coverage, fid_infinity, fid_infinity_from, frechet_distance, frechet_distance_between,
+    inception_score, kid, kid_subsets, memorization, ms_ssim, prd, precision_recall,
 };
 use crate::study::{self, Bootstrap, Metric};
 
@@ -33,6 +34,41 @@ pub(super) enum MeasureError {
     Prd(#[from] PrdError),
     #[error(transparent)]
     MsSsim(#[from] MsSsimError),
+    /// It was asked to stop.
+    #[error("stopped before the last resample")]
+    Stopped,
+}
+
+impl MeasureError {
+    /// As a stage tells it: a stop that was asked for is none.
+    pub(super) fn failure(self) -> StageFailure {
+        match self {
+            Self::Stopped => StageFailure::Cancelled,
+            other => other.into(),
+        }
+    }
+
+    /// What may help, where the metric's settings ask for more images than there are.
+    pub(super) fn hint(&self, metric: Metric) -> Option<String> {
+        let name = metric.name();
+        match (self, metric) {
+            (Self::Neighbour(NeighbourError::TooFewSamples { .. }), _) => match metric {
+                Metric::PrecisionRecall { k } | Metric::DensityCoverage { k } => {
+                    Some(format!("k is {k}; {{ {name}: {{ k: N }} }} sets it"))
+                }
+                _ => None,
+            },
+            (Self::Kid(KidError::Reference(_) | KidError::Samples(_)), Metric::KidSubsets { size, .. }) => {
+                Some(format!(
+                    "subsets have {size} images; set smaller ones: {{ {name}: {{ size: 100 }} }}"
+                ))
+            }
+            (Self::FidInfinity(FidInfinityError::TooFewSamples { .. }), _) => {
+                Some("measure more images, or features of fewer dimensions".to_owned())
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What metrics of features see.
@@ -41,9 +77,36 @@ pub(super) struct FeatureSets<'f> {
     /// Of the generated images.
     pub(super) samples: &'f Features,
     /// Of the images that they are compared with; metrics that compare need it.
-    pub(super) reference: Option<&'f Features>,
+    pub(super) reference: Option<Reference<'f>>,
     /// Of the images that the generator learned from; [`Metric::Memorization`] needs it.
     pub(super) training: Option<&'f Features>,
+}
+
+/// What is known of the images that others are compared with.
+#[derive(Clone, Copy)]
+pub(super) enum Reference<'f> {
+    /// All of their features.
+    Features(&'f Features),
+    /// As much as metrics need that [compare statistics](Metric::compares_statistics).
+    Statistics(&'f SufficientStatistics),
+}
+
+impl Reference<'_> {
+    /// Number of images.
+    pub(super) fn count(self) -> usize {
+        match self {
+            Self::Features(features) => features.count,
+            Self::Statistics(statistics) => statistics.count(),
+        }
+    }
+}
+
+/// How an interval is found, which takes as long as many measurements.
+#[derive(Clone, Copy)]
+pub(super) struct Resampling<'r> {
+    pub(super) bootstrap: Bootstrap,
+    /// Asked before each resample.
+    pub(super) is_stopped: &'r (dyn Fn() -> bool + Sync),
 }
 
 /// What a metric found, and how.
@@ -110,23 +173,31 @@ impl Measurement {
 /// Measures one metric of features, in f64 on the host.
 ///
 /// # Errors
-/// Those of the metric: sets too small, of two dimensions, or with values that are not finite.
+/// Those of the metric: sets too small, of two dimensions, or with values that are not finite. [`MeasureError::Stopped`] where
+/// resampling was to stop.
 ///
 /// # Panics
-/// Where the metric needs a set that is not there, or needs no extractor.
+/// Where the metric needs a set that is not there, or features of which there are statistics alone, or no extractor.
 pub(super) fn measure(
     metric: Metric,
     sets: FeatureSets<'_>,
-    resampling: Option<Bootstrap>,
+    resampling: Option<Resampling<'_>>,
 ) -> Result<Measurement, MeasureError> {
     let (samples, d) = (sets.samples, sets.samples.dimension);
-    let reference = || {
-        sets.reference
-            .expect("a metric that compares is given a reference")
+    let reference = || match sets.reference {
+        Some(Reference::Features(features)) => features,
+        Some(Reference::Statistics(_)) => panic!("{metric} needs features of the reference"),
+        None => panic!("{metric} compares and was given no reference"),
     };
     let mut measured = match metric {
         Metric::Fid => {
-            let distance = frechet_distance(&reference().features, &samples.features, d)?;
+            let distance = match sets.reference {
+                Some(Reference::Statistics(reference)) => {
+                    let samples = SufficientStatistics::of(&samples.features, d).map_err(FidError::Second)?;
+                    frechet_distance_between(reference, &samples)?
+                }
+                _ => frechet_distance(&reference().features, &samples.features, d)?,
+            };
             Measurement::of_distance(&distance)
         }
         Metric::FidInfinity {
@@ -139,7 +210,12 @@ pub(super) fn measure(
                 smallest,
                 seed,
             };
-            let found = fid_infinity(&reference().features, &samples.features, d, &settings)?;
+            let found = match sets.reference {
+                Some(Reference::Statistics(reference)) => {
+                    fid_infinity_from(reference, &samples.features, &settings)?
+                }
+                _ => fid_infinity(&reference().features, &samples.features, d, &settings)?,
+            };
             let mut measured = Measurement::of([("fid-infinity", found.value)])
                 .fact("estimator", "line over 1/n, at 0")
                 .fact("r_squared", found.r_squared)
@@ -236,16 +312,16 @@ pub(super) fn measure(
     };
     measured.facts.extend(protocol_facts(metric));
     if let Some(reference) = sets.reference.filter(|_| metric.needs_reference()) {
-        measured = measured.fact("n_reference", reference.count);
+        measured = measured.fact("n_reference", reference.count());
     }
     if let Some(resampling) = resampling.filter(|_| metric.has_intervals()) {
         measured.values[0].interval = Some(interval(metric, sets, resampling)?);
         measured = measured
-            .fact("interval_level", resampling.level)
-            .fact("interval_resamples", resampling.resamples);
+            .fact("interval_level", resampling.bootstrap.level)
+            .fact("interval_resamples", resampling.bootstrap.resamples);
     }
     let seen = match (metric, sets.reference) {
-        (Metric::Prd { .. }, Some(reference)) => reference.count,
+        (Metric::Prd { .. }, Some(reference)) => reference.count(),
         _ => samples.count,
     };
     Ok(measured.fact("n_samples", seen))
@@ -322,28 +398,40 @@ fn class_scores(features: &Features) -> ClassScores<'_> {
 }
 
 /// The interval of a metric's first value, from images that are drawn again.
-fn interval(metric: Metric, sets: FeatureSets<'_>, resampling: Bootstrap) -> Result<Interval, MeasureError> {
+fn interval(
+    metric: Metric,
+    sets: FeatureSets<'_>,
+    resampling: Resampling<'_>,
+) -> Result<Interval, MeasureError> {
     let Bootstrap {
         resamples,
         level,
         seed,
-    } = resampling;
+    } = resampling.bootstrap;
     let settings = BootstrapSettings {
         resamples,
         seed,
         level,
     };
-    let count = |features: Option<&Features>| features.map_or(0, |features| features.count);
-    let drawn = |reference: &[usize], samples: &[usize]| {
-        let reference = sets.reference.map(|features| chosen(features, reference));
+    let reference = match sets.reference {
+        Some(Reference::Features(features)) => Some(features),
+        Some(Reference::Statistics(_)) => panic!("an interval of {metric} needs features of the reference"),
+        None => None,
+    };
+    let drawn = |of_reference: &[usize], samples: &[usize]| {
+        if (resampling.is_stopped)() {
+            return Err(MeasureError::Stopped);
+        }
+        let reference = reference.map(|features| chosen(features, of_reference));
         let again = FeatureSets {
             samples: &chosen(sets.samples, samples),
-            reference: reference.as_ref(),
+            reference: reference.as_ref().map(Reference::Features),
             training: None,
         };
         Ok(measure(metric, again, None)?.values[0].value)
     };
-    bootstrap(count(sets.reference), sets.samples.count, &settings, drawn)
+    let of_reference = reference.map_or(0, |features| features.count);
+    bootstrap(of_reference, sets.samples.count, &settings, drawn)
 }
 
 /// What was found in these images.
@@ -362,5 +450,50 @@ fn chosen(features: &Features, images: &[usize]) -> Features {
         classes: features.classes,
         probabilities: rows(&features.probabilities, features.classes),
         logits: rows(&features.logits, features.classes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn resampling_stops_when_asked_and_is_not_a_failure_then() {
+        let features = Features {
+            count: 20,
+            dimension: 2,
+            features: (0..40u8).map(f32::from).collect(),
+            classes: 0,
+            probabilities: Vec::new(),
+            logits: Vec::new(),
+        };
+        let sets = FeatureSets {
+            samples: &features,
+            reference: Some(Reference::Features(&features)),
+            training: None,
+        };
+        let asked = AtomicUsize::new(0);
+        let is_stopped = || asked.fetch_add(1, Ordering::Relaxed) >= 3;
+        let bootstrap = Bootstrap {
+            resamples: 1000,
+            level: 0.95,
+            seed: 0,
+        };
+        let stopped = measure(
+            Metric::Fid,
+            sets,
+            Some(Resampling {
+                bootstrap,
+                is_stopped: &is_stopped,
+            }),
+        );
+        assert!(matches!(stopped, Err(MeasureError::Stopped)));
+        assert!(
+            asked.load(Ordering::Relaxed) < 1000,
+            "the others were not measured"
+        );
+        assert!(matches!(MeasureError::Stopped.failure(), StageFailure::Cancelled));
     }
 }

@@ -8,14 +8,18 @@ use gan_pipeline::{Outcome, OutputSpecification, Stage, StageContext, StageFailu
 use super::checkpoint::Checkpoint;
 use super::device::on_threads;
 use super::images_file::features_from_bytes;
-use super::measurement::{FeatureSets, Measurement, measure};
+use super::measurement::{FeatureSets, MeasureError, Measurement, Reference, Resampling, measure};
 use super::numerics::{count, number};
+use super::statistics::statistics_from_bytes;
 use crate::extractor::Features;
-use crate::metrics::{DeviceFidError, DeviceSettings, ErrorEstimate, FrechetDistance, frechet_distance_on};
+use crate::metrics::{
+    DeviceFidError, DeviceSettings, ErrorEstimate, FrechetDistance, SufficientStatistics,
+    frechet_distance_between_on,
+};
 use crate::study::{Bootstrap, Metric};
 
 /// Of all metrics of features, in studies and in comparisons of other images.
-pub(super) const METRIC_VERSION: u32 = 1;
+pub(super) const METRIC_VERSION: u32 = 2;
 
 /// Of the likeness of images to each other, in studies and in comparisons of other images.
 pub(super) const SIMILARITY_VERSION: u32 = 1;
@@ -29,7 +33,8 @@ const FID_ACCURACY: f64 = 0.005;
 /// The same as a share of the distance, for features of a large scale.
 const FID_RELATIVE_ACCURACY: f64 = 1e-5;
 
-/// Measures one metric of features: input `samples`, and `reference` and `train` where the metric compares with them.
+/// Measures one metric of features: input `samples`, and `reference` and `train` where the metric compares with them. A
+/// metric for which the reference's statistics are enough has these as `reference`.
 pub(super) struct Measure {
     pub(super) checkpoint: Checkpoint,
     pub(super) metric: Metric,
@@ -72,27 +77,38 @@ impl Stage for Measure {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        let read = |name: &str, wanted: bool, context: &mut StageContext<'_>| {
-            let bytes = wanted.then(|| context.input(name)).transpose()?;
-            Ok::<_, StageFailure>(bytes.map(|bytes| features_from_bytes(&bytes)).transpose()?)
-        };
         let samples = features_from_bytes(&context.input("samples")?)?;
-        let reference = read("reference", self.metric.needs_reference(), context)?;
-        let training = read("train", self.metric.needs_training_features(), context)?;
-        let sets = FeatureSets {
-            samples: &samples,
-            reference: reference.as_ref(),
-            training: training.as_ref(),
-        };
-        let found = match reference.as_ref().filter(|_| self.needs_device()) {
+        let (mut features, mut statistics, mut training) = (None, None, None);
+        match (self.metric.needs_reference(), self.reads_statistics()) {
+            (false, _) => {}
+            (true, true) => statistics = Some(statistics_from_bytes(&context.input("reference")?)?),
+            (true, false) => features = Some(features_from_bytes(&context.input("reference")?)?),
+        }
+        if self.metric.needs_training_features() {
+            training = Some(features_from_bytes(&context.input("train")?)?);
+        }
+        let found = match statistics.as_ref().filter(|_| self.needs_device()) {
             Some(reference) => self.on_device(context, reference, &samples)?,
             None => None,
         };
+        let statistics = statistics.as_ref().map(Reference::Statistics);
+        let sets = FeatureSets {
+            samples: &samples,
+            reference: statistics.or(features.as_ref().map(Reference::Features)),
+            training: training.as_ref(),
+        };
         let measured = match found {
             Some(measured) => measured,
-            None => on_threads(context.threads(), || {
-                Ok(measure(self.metric, sets, self.resampling())?)
-            })?,
+            None => {
+                let watched = &*context;
+                let is_stopped = || watched.cancelled();
+                let resampling = self.resampling().map(|bootstrap| Resampling {
+                    bootstrap,
+                    is_stopped: &is_stopped,
+                });
+                let measured = || measure(self.metric, sets, resampling).map_err(MeasureError::failure);
+                on_threads(watched.threads(), measured)?
+            }
         };
         tell(&measured, self.metric, context);
         Ok(Outcome::Completed)
@@ -204,29 +220,30 @@ impl Measure {
         self.bootstrap.filter(|_| self.metric.has_intervals())
     }
 
+    /// Whether the input `reference` is statistics instead of features.
+    pub(super) fn reads_statistics(&self) -> bool {
+        self.metric.compares_statistics() && self.resampling().is_none()
+    }
+
     /// The distance in f32, with the estimate of its error as a fact. Where that is too large the distance is computed in f64
     /// after all, which the missing estimate and the name of the root tell.
     fn on_device(
         &self,
         context: &StageContext<'_>,
-        reference: &Features,
+        reference: &SufficientStatistics,
         samples: &Features,
     ) -> Result<Option<Measurement>, StageFailure> {
         let found = self.checkpoint.run.device.compute(context, |device| {
             let settings = DeviceSettings::with_accuracy(FID_AIM);
-            let d = samples.dimension;
-            accurate_enough(frechet_distance_on(
-                device,
-                &reference.features,
-                &samples.features,
-                d,
-                &settings,
+            let samples = SufficientStatistics::of(&samples.features, samples.dimension)?;
+            accurate_enough(frechet_distance_between_on(
+                device, reference, &samples, &settings,
             ))
         })?;
         Ok(found.map(|(distance, estimate)| {
             Measurement::of_distance(&distance)
                 .fact("numeric_error", estimate.total())
-                .fact("n_reference", reference.count)
+                .fact("n_reference", reference.count())
                 .fact("n_samples", samples.count)
         }))
     }

@@ -27,6 +27,7 @@ mod results;
 mod samples;
 pub mod score;
 mod settings;
+mod statistics;
 #[cfg(test)]
 mod tests;
 mod train;

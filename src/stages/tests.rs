@@ -139,7 +139,7 @@ fn build(folder: &Path, overrides: &[&str], threads: usize) -> Built {
 fn a_study_runs_once_and_then_only_what_depends_on_a_change() {
     let folder = prepared_store();
     let first = build(folder.path(), &[], 2);
-    assert_eq!(first.report.counts().stages, 3 + 2 * 3 * 5);
+    assert_eq!(first.report.counts().stages, 4 + 2 * 3 * 5);
     // Step 0 is one generator for both settings, so its evaluation ran once.
     for stage in ["train", "samples", "features", "fid", "inception-score"] {
         assert!(
@@ -346,6 +346,7 @@ fn the_bytes_of_every_kind_of_stage_are_pinned_to_its_version() {
         ("data", "test"),
         ("classifier", "weights"),
         ("reference features", "features"),
+        ("reference statistics", "statistics"),
         ("gradient/seed-1/train 0", "generator"),
         ("gradient/seed-1/train 0", "state"),
         ("gradient/seed-1/train 3-6", "generator"),
@@ -379,18 +380,19 @@ fn the_bytes_of_every_kind_of_stage_are_pinned_to_its_version() {
 }
 
 /// Stage, its version, and an output's digest or a metric's value.
-const PINNED: [&str; 11] = [
+const PINNED: [&str; 12] = [
     "data 1 test bc6cabd1c58f",
     "classifier 1 weights 771017d31790",
     "reference features 1 features c850dc9c06e1",
+    "reference statistics 1 statistics 4c2f0a3f5172",
     "gradient/seed-1/train 0 1 generator d4fac0c3ae89",
     "gradient/seed-1/train 0 1 state c96783024e5a",
     "gradient/seed-1/train 3-6 1 generator 11f01cdcd742",
     "gradient/seed-1/train 3-6 1 losses 4226003a597a",
     "gradient/seed-1/features 6 1 features 174e169131b6",
     "gradient/seed-1/samples 6 1 grid 4143402086e2",
-    "gradient/seed-1/fid 6 1 1281.0350589737268",
-    "gradient/seed-1/inception-score 6 1 1.0",
+    "gradient/seed-1/fid 6 2 1281.035058973732",
+    "gradient/seed-1/inception-score 6 2 1.0",
 ];
 
 /// A study of the images that the tests of decoding have, without labels.

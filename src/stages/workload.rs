@@ -38,6 +38,7 @@ pub fn workload(kind: &str, parameters: &Parameters, input_bytes: &InputBytes<'_
         "image-similarity" => of_generator(parameters, whole(parameters, "samples")?, &[]),
         "jacobian" | "discriminator-accuracy" => judged(parameters)?,
         "weights" => plain(parameters, 1.0, &[]),
+        "statistics" => plain(parameters, bytes("features")?, &[]),
         "metric" => plain(parameters, bytes("samples")?, &[]),
         _ => plain(parameters, 1.0, &[]),
     })

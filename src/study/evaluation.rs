@@ -89,7 +89,7 @@ pub(super) fn check(
     problems.extend(data.and_then(|data| more_latents_than_pixels(node, evaluate, data, settings)));
     for metric in &evaluate.metrics {
         let held_out = data.and_then(|data| held_out(evaluate, data));
-        let few = too_few_samples(node, evaluate, *metric, held_out);
+        let few = too_few_samples(node, evaluate, *metric, data, held_out);
         problems.extend(few.or_else(|| too_few_reference(node, evaluate, *metric, held_out?)));
         problems.extend(data.and_then(|data| too_small(node, *metric, data)));
     }
@@ -128,11 +128,16 @@ fn too_few_samples(
     node: &Node,
     evaluate: &Evaluate,
     metric: Metric,
+    data: Option<&Data>,
     held_out: Option<usize>,
 ) -> Option<Problem> {
     // Both sets of features are as large.
     let as_many = held_out.filter(|_| matches!(metric, Metric::Prd { .. }));
-    let least = metric.minimum_samples().max(as_many.unwrap_or(0));
+    let features = data.map_or(0, |data| {
+        let extents = [data.resolution, data.resolution, data.channels()];
+        evaluate.extractor.kind().features(extents)
+    });
+    let least = metric.minimum_samples(features).max(as_many.unwrap_or(0));
     let found = evaluate.samples;
     let problem = || {
         let message = format!("{metric} needs at least {least} images, found {found}");

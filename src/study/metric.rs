@@ -192,6 +192,12 @@ impl Metric {
         self.needs_extractor() && !self.needs_classes()
     }
 
+    /// Tells whether of the reference's features their statistics are enough; intervals need the features.
+    #[must_use]
+    pub fn compares_statistics(self) -> bool {
+        matches!(self, Self::Fid | Self::FidInfinity { .. })
+    }
+
     /// Tells whether it sees the images that others are compared with, be it by an extractor.
     #[must_use]
     pub fn compares(self) -> bool {
@@ -211,9 +217,9 @@ impl Metric {
         matches!(self, Self::Fid | Self::InceptionScore { splits: 1, .. })
     }
 
-    /// Returns the fewest generated images the metric is defined for.
+    /// Returns the fewest generated images the metric is defined for, of so many features each.
     #[must_use]
-    pub fn minimum_samples(self) -> usize {
+    pub fn minimum_samples(self, features: usize) -> usize {
         match self {
             // A covariance divides by n - 1.
             Self::Fid => 2,
@@ -221,8 +227,8 @@ impl Metric {
             Self::Kid => 3,
             // One image is its own mean: the score is 1 whatever the image.
             Self::InceptionScore { splits, .. } => splits.saturating_mul(2),
-            // Half of them, and as many more as there are points.
-            Self::FidInfinity { points, .. } => points.saturating_mul(2),
+            // Half of them must be more than the dimensions, and as many more as there are points.
+            Self::FidInfinity { points, .. } => points.max(features.saturating_add(1)).saturating_mul(2),
             Self::KidSubsets { size, .. } => size,
             Self::MsSsim { .. } => 2,
             Self::PrecisionRecall { k } | Self::DensityCoverage { k } => k.saturating_add(1),
@@ -236,7 +242,8 @@ impl Metric {
     pub fn minimum_reference(self) -> usize {
         match self {
             Self::FidInfinity { .. } => 2,
-            _ if self.needs_reference() => self.minimum_samples(),
+            // Of no other metric that compares does it depend on the features.
+            _ if self.needs_reference() => self.minimum_samples(0),
             _ => 0,
         }
     }

@@ -130,8 +130,8 @@ fn a_study_of_the_landscape_is_planned_without_its_data_and_what_runs_share_coun
     );
     let plan = env.run(&["plan", study]).expect(0).stdout;
     // A run: the initial weights, 5 segments, and a grid, features and a distance at 6 checkpoints. Shared: the data, the
-    // extractor and the features of test images.
-    let stages = 720 * (1 + 5 + 6 * 3) + 3;
+    // extractor, and the features of test images and their statistics.
+    let stages = 720 * (1 + 5 + 6 * 3) + 4;
     assert!(
         plan.starts_with(&format!("losses-celeba-hq-128: 720 runs, {stages} stages\n")),
         "{}",

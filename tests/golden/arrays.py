@@ -22,6 +22,7 @@ objects.npy structured.npy complex.npy text.npy   what is refused
 stored.npz packed.npz             features [3, 2] float64 and other [2] float32; the second is compressed
 single.npz unnamed.npz            one array by name; two by position
 statistics.npz packed_statistics.npz  mu [4] and sigma [4, 4] float64 of the rows of moments_of.npy
+mean_alone.npz                        mu alone
 moments_of.npy others.npy         [9, 4] and [12, 4] float32
 logits.npy                        [12, 4] float32
 expected.json                     fid and kid of moments_of.npy and others.npy, and inception_score of logits.npy
@@ -120,6 +121,7 @@ def archives():
     statistics = {"mu": np.mean(features, axis=0, dtype=np.float64), "sigma": np.cov(features, rowvar=False)}
     np.savez(FOLDER / "statistics.npz", **statistics)
     np.savez_compressed(FOLDER / "packed_statistics.npz", **statistics)
+    np.savez(FOLDER / "mean_alone.npz", mu=statistics["mu"])
 
 
 FOLDER.mkdir(exist_ok=True)

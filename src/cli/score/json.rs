@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::build::failures;
 use crate::cli::messages::Message;
-use crate::stages::score::{CompiledScore, ScoreInput, ScoreOutcome, ScoreRequest, ScoredMetric, ScoredSide};
+use crate::stages::score::{
+    CompiledScore, ScoreInput, ScoreOutcome, ScoreRequest, ScoredMetric, ScoredPart, ScoredSide,
+};
 
 pub(super) fn message(
     request: &ScoreRequest,
@@ -33,10 +35,7 @@ pub(super) fn message(
         .with("failed", failed(report))
         .with(
             "reference",
-            request
-                .reference
-                .as_ref()
-                .map(|input| side(input, outcome.reference.as_ref())),
+            (!request.reference.is_empty()).then(|| side(&request.reference, outcome.reference.as_ref())),
         )
         .with("generated", side(&request.generated, outcome.generated.as_ref()))
         .with("extractor", extractor(request, outcome))
@@ -73,16 +72,26 @@ fn details(metric: &ScoredMetric) -> Value {
     json!({ "values": values, "protocol": metric.protocol })
 }
 
-fn side(input: &ScoreInput, found: Option<&ScoredSide>) -> Value {
+fn side(inputs: &[ScoreInput], found: Option<&ScoredSide>) -> Value {
+    let part = |(index, input): (usize, &ScoreInput)| part(input, found.map(|found| &found.parts[index]));
+    let parts: Vec<Value> = inputs.iter().enumerate().map(part).collect();
+    json!({
+        "count": found.map(ScoredSide::count),
+        "dimension": found.and_then(ScoredSide::dimension),
+        "least_extents": found.and_then(ScoredSide::extents).map(|[least, _]| least),
+        "largest_extents": found.and_then(ScoredSide::extents).map(|[_, most]| most),
+        "other_files": found.map(ScoredSide::other_files),
+        "parts": parts,
+    })
+}
+
+fn part(input: &ScoreInput, found: Option<&ScoredPart>) -> Value {
     json!({
         "path": input.path.display().to_string(),
         "content": input.content.name(),
         "count": found.map(|found| found.count),
-        "dimension": found.and_then(|found| found.dimension),
-        "least_extents": found.and_then(|found| found.extents).map(|[least, _]| least),
-        "largest_extents": found.and_then(|found| found.extents).map(|[_, most]| most),
-        "other_files": found.map(|found| found.other_files),
-        "features_digest": found.and_then(|found| found.features_digest.clone()),
+        "source_digest": found.and_then(|found| found.source_digest.as_deref()),
+        "features_digest": found.and_then(|found| found.features_digest.as_deref()),
     })
 }
 
@@ -91,7 +100,7 @@ fn extractor(request: &ScoreRequest, outcome: &ScoreOutcome) -> Value {
     let looked = [outcome.reference.as_ref(), outcome.generated.as_ref()]
         .into_iter()
         .flatten()
-        .any(|side| side.extents.is_some());
+        .any(|side| side.extents().is_some());
     if !looked {
         return Value::Null;
     }

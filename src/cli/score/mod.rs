@@ -29,6 +29,7 @@ Examples:
   gan-pipe score --reference photos/ --generated samples/              FID, with Inception's features
   gan-pipe score --reference photos/ --generated samples.npz --metrics fid,kid,precision-recall
   gan-pipe score --reference stats.npz --generated samples/            against mu and sigma of pytorch-fid
+  gan-pipe score --reference part-0.npy part-1.npy --generated samples/    a reference in parts
   gan-pipe score --generated samples/ --metrics inception-score
   gan-pipe score --reference a.npy --generated b.npy --features --metrics kid
   gan-pipe score --reference photos/ --generated samples/ --extractor random-convolution
@@ -45,13 +46,14 @@ cache: a second call with the same images extracts nothing.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ScoreArguments {
-    /// What to measure: a folder of images, an array of them (.npy, .npz), or mu and sigma (.npz).
-    #[arg(long, short, value_name = "PATH")]
-    generated: PathBuf,
+    /// What to measure: a folder of images, an array of them (.npy, .npz), or mu and sigma (.npz); of several, each is a
+    /// part of one set.
+    #[arg(long, short, value_name = "PATH", required = true, num_args = 1..)]
+    generated: Vec<PathBuf>,
 
     /// What to compare with, of the same kinds; metrics of generated images alone need none.
-    #[arg(long, short, value_name = "PATH")]
-    reference: Option<PathBuf>,
+    #[arg(long, short, value_name = "PATH", num_args = 1..)]
+    reference: Vec<PathBuf>,
 
     /// Metrics, separated by commas: fid, fid-infinity, kid, kid-subsets, inception-score, ms-ssim, precision-recall,
     /// density-coverage, prd.

@@ -19,7 +19,7 @@ impl ScoreArguments {
             measures::metrics(&format!("--metrics {}", self.metrics), &self.metrics).map_err(wrong)?;
         let device = measures::device(&format!("--device {}", self.device), &self.device).map_err(wrong)?;
         let compares = metrics.iter().find(|metric| metric.needs_reference());
-        if let (None, Some(metric)) = (&self.reference, compares) {
+        if let (true, Some(metric)) = (self.reference.is_empty(), compares) {
             let message = format!("{metric} compares with real images, and there are none");
             return Err(CommandError::new(Status::Usage, message)
                 .hint("name a folder or an array of them by --reference PATH"));
@@ -29,12 +29,11 @@ impl ScoreArguments {
             (_, true) => ArraysAre::Logits,
             _ => ArraysAre::Images,
         };
-        let generated = ScoreInput::find(&self.generated, arrays)?;
-        let reference = self
-            .reference
-            .as_deref()
-            .map(|path| ScoreInput::find(path, arrays))
-            .transpose()?;
+        let side = |paths: &[PathBuf]| -> Result<Vec<ScoreInput>, ScoreError> {
+            paths.iter().map(|path| ScoreInput::find(path, arrays)).collect()
+        };
+        let generated = side(&self.generated)?;
+        let reference = side(&self.reference)?;
         let extractor = self.extractor()?;
         let mut request = ScoreRequest {
             reference,

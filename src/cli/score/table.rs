@@ -4,7 +4,7 @@ use gan_pipeline::Report;
 use serde_json::Value;
 
 use crate::cli::text;
-use crate::stages::score::{CompiledScore, ScoreInput, ScoreOutcome, ScoreRequest, ScoredSide, ScoredValue};
+use crate::stages::score::{CompiledScore, ScoreInput, ScoreOutcome, ScoreRequest, ScoredPart, ScoredValue};
 
 /// Facts whose words say all.
 const PLAIN: [&str; 1] = ["estimator"];
@@ -30,14 +30,18 @@ pub(super) fn text(
     text.push('\n');
     let width = width.max("generated".len());
     let mut line = |name: &str, words: String| text += &format!("{name:<width$}  {words}\n");
-    if let Some(input) = &request.reference {
-        line("reference", side(input, outcome.reference.as_ref()));
+    for (name, inputs, found) in [
+        ("reference", &request.reference, &outcome.reference),
+        ("generated", &request.generated, &outcome.generated),
+    ] {
+        for (index, input) in inputs.iter().enumerate() {
+            line(name, part(input, found.as_ref().map(|found| &found.parts[index])));
+        }
     }
-    line("generated", side(&request.generated, outcome.generated.as_ref()));
     let looked = [outcome.reference.as_ref(), outcome.generated.as_ref()]
         .into_iter()
         .flatten()
-        .any(|side| side.extents.is_some());
+        .any(|side| side.extents().is_some());
     if looked {
         line("features", extractor(request, outcome));
     }
@@ -90,7 +94,7 @@ fn digits(number: f64) -> String {
     }
 }
 
-fn side(input: &ScoreInput, found: Option<&ScoredSide>) -> String {
+fn part(input: &ScoreInput, found: Option<&ScoredPart>) -> String {
     let mut words = format!("{} {}", input.content.name(), input.path.display());
     let Some(found) = found else {
         return words;

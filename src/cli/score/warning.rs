@@ -12,11 +12,11 @@ pub(super) fn warnings(request: &ScoreRequest, outcome: &ScoreOutcome) -> Vec<St
         let Some(side) = side.filter(|_| distances) else {
             continue;
         };
-        if let Some(dimension) = side.dimension.filter(|dimension| side.count <= *dimension) {
+        if let Some(dimension) = side.dimension().filter(|dimension| side.count() <= *dimension) {
             all.push(format!(
                 "{} {name} images for {dimension} features: the covariance of fewer than {} has not full rank, and fid \
                  comes out too large",
-                side.count,
+                side.count(),
                 dimension + 1
             ));
         }
@@ -26,13 +26,13 @@ pub(super) fn warnings(request: &ScoreRequest, outcome: &ScoreOutcome) -> Vec<St
             .metrics
             .iter()
             .any(|metric| metric.metric != "inception-score");
-        if a.count != b.count && is_distance {
+        let (count_a, count_b) = (a.count(), b.count());
+        if count_a != count_b && is_distance {
             all.push(format!(
-                "{} reference images and {} generated ones: a number compares with one of the same counts",
-                a.count, b.count
+                "{count_a} reference images and {count_b} generated ones: a number compares with one of the same counts"
             ));
         }
-        if a.features_digest == b.features_digest && a.features_digest.is_some() {
+        if a.features_digests() == b.features_digests() && a.features_digests().is_some() {
             all.push("both sides have the same features: are they the same images?".to_owned());
         }
         all.extend(other_sizes(request, a, b));
@@ -64,7 +64,7 @@ fn of_fallback(outcome: &ScoreOutcome) -> impl Iterator<Item = String> {
 
 /// Sizes that differ between the sides: what resizing does to images is then in the number.
 fn other_sizes(request: &ScoreRequest, reference: &ScoredSide, generated: &ScoredSide) -> Option<String> {
-    let (Some(a), Some(b)) = (reference.extents, generated.extents) else {
+    let (Some(a), Some(b)) = (reference.extents(), generated.extents()) else {
         return None;
     };
     let resized = request.extractor.resize().unwrap_or("their size");

@@ -294,6 +294,11 @@ fn every_module_of_torchvisions_inception_agrees_with_it() {
     let (_, logits) = golden("inception-v3-torchvision.torch-bilinear.logits").unwrap();
     assert!(relative_error(&logits, &found.logits) <= TOLERANCE);
     assert_eq!((found.classes, found.probabilities.len()), (1000, 0));
+    assert_eq!(found.dimension, kind.features([32, 32, 3]));
+    let layer = InceptionLayer::Logits;
+    let resize = InputResize::TorchBilinear;
+    let of_logits = ExtractorKind::InceptionTorchvision { layer, resize };
+    assert_eq!(of_logits.features([32, 32, 3]), found.classes);
 }
 
 #[test]
@@ -332,6 +337,7 @@ fn features_leave_the_network_at_each_of_its_layers() {
         let (features, logits) = network.features_of_both();
         let (shape, expected) = golden(&format!("inception-v3-2015.tensorflow-bilinear.{name}")).unwrap();
         assert_eq!(network.head.extents(), (shape[1], classes));
+        assert_eq!(kind.features([32, 32, 3]), shape[1]);
         let error = relative_error(&expected, &features);
         assert!(error <= TOLERANCE, "{name}: {error:e}");
         assert_eq!(logits.len(), 2 * classes);
@@ -349,7 +355,7 @@ fn every_block_of_vgg_agrees_with_torch_fidelity() {
     let found = errors(&network, "vgg16", "tensorflow-bilinear");
     assert_eq!(first_wrong(&found), None, "{found:?}");
     assert_eq!(found.len(), 5 + 1);
-    assert_eq!(network.head.extents(), (4096, 0));
+    assert_eq!(network.head.extents(), (kind.features([32, 32, 3]), 0));
 
     // The same network, its features rectified as those of `fc2-relu` are.
     let (_, features) = golden("vgg16.tensorflow-bilinear.fc2").unwrap();

@@ -15,8 +15,9 @@ use gan_kernels::{Array, Device, Element, ReadError};
 use super::deflation::deflate;
 use super::device_covariance::statistics_on;
 use super::factor::Factor;
-use super::{FidError, FrechetDistance, RootMethod, Samples};
+use super::{FidError, FrechetDistance, RootMethod, Samples, Set, sets};
 use crate::metrics::statistics::Statistics;
+use crate::metrics::sufficient::SufficientStatistics;
 
 /// Share of the accuracy asked for that the iteration may leave open.
 const CONVERGENCE_SHARE: f64 = 0.25;
@@ -146,6 +147,27 @@ pub fn frechet_distance_on(
         0.0
     };
     distance(device, [&a.mean, &b.mean], &factors, covariance_error, settings)
+}
+
+/// As [`frechet_distance_on`] with covariances of the host, of sets whose statistics were stored or merged.
+///
+/// # Errors
+///
+/// Where the sets differ in dimension; otherwise as [`frechet_distance_on`].
+pub fn frechet_distance_between_on(
+    device: &Device,
+    a: &SufficientStatistics,
+    b: &SufficientStatistics,
+    settings: &DeviceSettings,
+) -> Result<(FrechetDistance, ErrorEstimate), DeviceFidError> {
+    check_element(device, settings)?;
+    let [a, b] = sets(a, b)?;
+    let factor = |side: &Set<'_>, set| match side {
+        Set::Samples(samples) => Ok(Factor::of_samples(samples)),
+        Set::Statistics(statistics) => cholesky(statistics, set),
+    };
+    let factors = [factor(&a, "first")?, factor(&b, "second")?];
+    distance(device, [a.mean(), b.mean()], &factors, 0.0, settings)
 }
 
 /// As [`frechet_distance_on`], from the statistics of the sets alone, which are in f64.

@@ -9,14 +9,17 @@ use super::Side;
 use super::error::ScoreError;
 use super::extract::ExtractFeatures;
 use super::input::{Content, ScoreInput};
-use super::measure::{MeasureFeatures, MeasureSimilarity};
+use super::measure::{MeasureFeatures, REFERENCE, SAMPLES};
+use super::parts::{input_name, ordinal};
 use super::read::ReadFeatures;
-use super::statistics::MeasureStatistics;
+use super::similarity::MeasureSimilarity;
+use super::statistics::{MeasureStatistics, StatisticsOf};
 use crate::extractor::ExtractorKind;
 use crate::stages::device::StudyDevice;
 use crate::stages::evaluation::published_network;
 use crate::stages::random_convolution::DrawRandomConvolution;
 use crate::stages::read_weights::ReadWeights;
+use crate::stages::statistics::FeatureStatistics;
 use crate::study::{self, Bootstrap, Metric};
 
 /// The name of every comparison where builds have that of a study; no study can have it.
@@ -28,10 +31,10 @@ const CHANNELS: usize = 3;
 /// What is to be measured.
 #[derive(Clone, Debug)]
 pub struct ScoreRequest {
-    /// What is compared with; metrics of generated images alone need none.
-    pub reference: Option<ScoreInput>,
-    /// What is measured.
-    pub generated: ScoreInput,
+    /// What is compared with, in parts; metrics of generated images alone need none.
+    pub reference: Vec<ScoreInput>,
+    /// What is measured, in one part or several.
+    pub generated: Vec<ScoreInput>,
     /// What is to be known of it.
     pub metrics: Vec<Metric>,
     /// What looks at images.
@@ -48,12 +51,19 @@ impl ScoreRequest {
     /// Whether the extractor has to look at images of a side: some metric asks for features of what is no file of them.
     #[must_use]
     pub fn looks(&self) -> bool {
-        let is_seen = |input: &ScoreInput, needs: fn(Metric) -> bool| {
-            input.content.is_images() && self.metrics.iter().any(|metric| needs(*metric))
+        let are_seen = |inputs: &[ScoreInput], needs: fn(Metric) -> bool| {
+            inputs.iter().any(|input| input.content.is_images())
+                && self.metrics.iter().any(|metric| needs(*metric))
         };
-        let of_reference = self.reference.as_ref();
-        is_seen(&self.generated, Metric::needs_extractor)
-            || of_reference.is_some_and(|input| is_seen(input, Metric::needs_reference))
+        are_seen(&self.generated, Metric::needs_extractor)
+            || are_seen(&self.reference, Metric::needs_reference)
+    }
+
+    fn side(&self, side: Side) -> &[ScoreInput] {
+        match side {
+            Side::Reference => &self.reference,
+            Side::Generated => &self.generated,
+        }
     }
 }
 
@@ -65,8 +75,12 @@ pub struct CompiledScore {
     pub device: Arc<StudyDevice>,
     /// The stage of the extractor's weights, where one is needed.
     pub extractor: Option<StageId>,
-    pub(super) reference: Option<StageId>,
-    pub(super) generated: Option<StageId>,
+    /// Features of the reference's parts; none before a metric asks for them.
+    pub(super) reference: Vec<StageId>,
+    /// The same of the generated side.
+    pub(super) generated: Vec<StageId>,
+    /// Statistics of the reference's parts.
+    statistics: Vec<StageId>,
     pub(super) metrics: Vec<(Metric, StageId)>,
 }
 
@@ -82,8 +96,9 @@ pub fn compile_score(request: &ScoreRequest) -> Result<CompiledScore, ScoreError
     let device = Arc::new(StudyDevice::of(&request.device, study::Precision::F32));
     let mut compiled = CompiledScore {
         extractor: None,
-        reference: None,
-        generated: None,
+        reference: Vec::new(),
+        generated: Vec::new(),
+        statistics: Vec::new(),
         metrics: Vec::new(),
         device,
         graph: Graph::new(SCORE),
@@ -98,68 +113,105 @@ pub fn compile_score(request: &ScoreRequest) -> Result<CompiledScore, ScoreError
 impl CompiledScore {
     fn add_metric(&mut self, request: &ScoreRequest, metric: Metric) -> Result<StageId, ScoreError> {
         if !metric.needs_extractor() {
-            let input = request.generated.clone();
-            return Ok(self.graph.add(Arc::new(MeasureSimilarity { metric, input })));
+            let inputs = request.generated.clone();
+            return Ok(self.graph.add(Arc::new(MeasureSimilarity { metric, inputs })));
         }
-        let statistics = |input: Option<&ScoreInput>| {
-            let input = input.filter(|input| input.content == Content::Statistics);
-            input.map(|input| input.path.clone())
-        };
-        let (reference, generated) = (
-            statistics(request.reference.as_ref()),
-            statistics(Some(&request.generated)),
-        );
-        let (has_reference, has_generated) = (reference.is_some(), generated.is_some());
-        // Of other metrics statistics were refused.
-        let id = match has_reference || has_generated {
+        let [reference, generated] =
+            [Side::Reference, Side::Generated].map(|side| statistics_of(request.side(side)));
+        let has = |side: &StatisticsOf| matches!(side, StatisticsOf::File(_));
+        let (has_reference, has_generated) = (has(&reference), has(&generated));
+        let bootstrap = request.bootstrap.filter(|_| metric.has_intervals());
+        // Of other metrics files of statistics were refused.
+        let of_files = has_reference || has_generated;
+        let id = match of_files {
             true => self
                 .graph
                 .add(Arc::new(MeasureStatistics { reference, generated })),
             false => self.graph.add(Arc::new(MeasureFeatures {
                 metric,
-                bootstrap: request.bootstrap.filter(|_| metric.has_intervals()),
+                bootstrap,
+                reference: request.reference.len(),
+                generated: request.generated.len(),
             })),
         };
         if !has_generated {
             let features = self.features(request, Side::Generated)?;
-            self.graph.connect(features, "features", id, "samples")?;
+            self.connect(&features, "features", id, SAMPLES)?;
         }
         if metric.needs_reference() && !has_reference {
-            let features = self.features(request, Side::Reference)?;
-            self.graph.connect(features, "features", id, "reference")?;
+            let (real, output) = match of_files || MeasureFeatures::reads_statistics(metric, bootstrap) {
+                true => (self.statistics(request)?, "statistics"),
+                false => (self.features(request, Side::Reference)?, "features"),
+            };
+            self.connect(&real, output, id, REFERENCE)?;
         }
         Ok(id)
     }
 
-    /// The stage of a side's features, added when first asked for.
-    fn features(&mut self, request: &ScoreRequest, side: Side) -> Result<StageId, ScoreError> {
-        let (known, input) = match side {
-            Side::Reference => (self.reference, request.reference.as_ref()),
-            Side::Generated => (self.generated, Some(&request.generated)),
-        };
-        if let Some(id) = known {
-            return Ok(id);
+    /// Feeds the parts of a side to a metric.
+    fn connect(
+        &mut self,
+        parts: &[StageId],
+        output: &str,
+        metric: StageId,
+        side: &str,
+    ) -> Result<(), ScoreError> {
+        for (part, &from) in parts.iter().enumerate() {
+            self.graph
+                .connect(from, output, metric, &input_name(side, part))?;
         }
-        let input = input.expect("a metric that compares has a reference").clone();
-        let id = match input.content.is_images() {
-            true => self.add_extraction(request, side, input)?,
-            false => self.graph.add(Arc::new(ReadFeatures { side, input })),
+        Ok(())
+    }
+
+    /// The stages of a side's features, added when first asked for.
+    fn features(&mut self, request: &ScoreRequest, side: Side) -> Result<Vec<StageId>, ScoreError> {
+        let known = match side {
+            Side::Reference => &self.reference,
+            Side::Generated => &self.generated,
         };
+        if !known.is_empty() {
+            return Ok(known.clone());
+        }
+        let inputs = request.side(side);
+        let mut parts = Vec::new();
+        for (part, input) in inputs.iter().cloned().enumerate() {
+            let ordinal = ordinal(part, inputs.len());
+            parts.push(match input.content.is_images() {
+                true => self.add_extraction(request, side, ordinal, input)?,
+                false => self.graph.add(Arc::new(ReadFeatures { side, ordinal, input })),
+            });
+        }
         match side {
-            Side::Reference => self.reference = Some(id),
-            Side::Generated => self.generated = Some(id),
+            Side::Reference => self.reference.clone_from(&parts),
+            Side::Generated => self.generated.clone_from(&parts),
         }
-        Ok(id)
+        Ok(parts)
+    }
+
+    /// The stages of the statistics of the reference's parts, added when first asked for.
+    fn statistics(&mut self, request: &ScoreRequest) -> Result<Vec<StageId>, ScoreError> {
+        if self.statistics.is_empty() {
+            let parts = self.features(request, Side::Reference)?;
+            for (part, &features) in parts.iter().enumerate() {
+                let name = format!("statistics of the reference{}", ordinal(part, parts.len()));
+                let id = self.graph.add(Arc::new(FeatureStatistics { name }));
+                self.graph.connect(features, "features", id, "features")?;
+                self.statistics.push(id);
+            }
+        }
+        Ok(self.statistics.clone())
     }
 
     fn add_extraction(
         &mut self,
         request: &ScoreRequest,
         side: Side,
+        ordinal: String,
         input: ScoreInput,
     ) -> Result<StageId, ScoreError> {
         let id = self.graph.add(Arc::new(ExtractFeatures {
             side,
+            ordinal,
             input,
             extractor: request.extractor,
             device: Arc::clone(&self.device),
@@ -190,8 +242,19 @@ impl CompiledScore {
     }
 }
 
+/// Where the statistics of a side would come from.
+fn statistics_of(inputs: &[ScoreInput]) -> StatisticsOf {
+    match inputs {
+        [input] if input.content == Content::Statistics => StatisticsOf::File(input.path.clone()),
+        parts => StatisticsOf::Parts(parts.len()),
+    }
+}
+
 /// Refuses what can be told from the kinds of sides and metrics alone.
 fn check(request: &ScoreRequest) -> Result<(), ScoreError> {
+    for side in [Side::Reference, Side::Generated] {
+        check_parts(request.side(side))?;
+    }
     if request.looks() && request.extractor == ExtractorKind::Classifier {
         return Err(ScoreError::Untrained {
             extractor: request.extractor.name(),
@@ -199,6 +262,23 @@ fn check(request: &ScoreRequest) -> Result<(), ScoreError> {
     }
     for &metric in &request.metrics {
         check_metric(request, metric)?;
+    }
+    Ok(())
+}
+
+/// Refuses what cannot be one of several parts.
+fn check_parts(inputs: &[ScoreInput]) -> Result<(), ScoreError> {
+    for (part, input) in inputs.iter().enumerate() {
+        if inputs.len() > 1 && input.content == Content::Statistics {
+            return Err(ScoreError::StatisticsAsPart {
+                path: input.path.clone(),
+            });
+        }
+        if inputs[..part].iter().any(|before| before.path == input.path) {
+            return Err(ScoreError::Twice {
+                path: input.path.clone(),
+            });
+        }
     }
     Ok(())
 }
@@ -220,30 +300,27 @@ fn check_metric(request: &ScoreRequest, metric: Metric) -> Result<(), ScoreError
             hint,
         })
     };
-    let generated = &request.generated;
+    let parts = &request.generated;
     if !metric.needs_extractor() {
-        return match generated.content.is_images() {
-            true => Ok(()),
-            false => refused(generated, "images", "give the images that these numbers are of"),
+        return match parts.iter().find(|part| !part.content.is_images()) {
+            None => Ok(()),
+            Some(part) => refused(part, "images", "give the images that these numbers are of"),
         };
     }
     if metric.needs_classes() {
-        return match generated.content {
+        return parts.iter().try_for_each(|part| match part.content {
             Content::Logits { .. } => Ok(()),
             Content::Features { .. } | Content::Statistics => {
-                refused(generated, "logits of classes", "give these, with `--logits`")
+                refused(part, "logits of classes", "give these, with `--logits`")
             }
             _ if request.extractor.knows_classes() => Ok(()),
             _ => Err(ScoreError::NoClasses {
                 metric: name,
                 extractor: request.extractor.name(),
             }),
-        };
+        });
     }
-    for input in [Some(generated), request.reference.as_ref()]
-        .into_iter()
-        .flatten()
-    {
+    for input in parts.iter().chain(&request.reference) {
         match input.content {
             Content::Logits { .. } => {
                 return refused(input, "features", "give these, with `--features`");

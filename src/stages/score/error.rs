@@ -50,6 +50,18 @@ pub enum ScoreError {
         /// What may help.
         hint: &'static str,
     },
+    /// Of a mean and a covariance it is not known how many images they are of.
+    #[error("{} holds a mean and a covariance, which cannot be one of several parts", path.display())]
+    StatisticsAsPart {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A part is named twice, so that its images would count twice.
+    #[error("{} is named twice on one side", path.display())]
+    Twice {
+        /// The part.
+        path: PathBuf,
+    },
     /// A metric cannot be had from what a side is.
     #[error("{metric} needs {needs}, and {} holds {found}", path.display())]
     Metric {
@@ -116,6 +128,10 @@ impl ScoreError {
             Self::OneImage { .. } => "name the folder that it lies in",
             Self::WhichArray { .. } => "write the one that is meant alone, with numpy.save",
             Self::Array { hint, .. } | Self::Metric { hint, .. } => hint,
+            Self::StatisticsAsPart { .. } => {
+                "they do not say of how many images they are; give them alone, or the features that they are of"
+            }
+            Self::Twice { .. } => "name each folder and each file once",
             Self::OfRun { .. } => "name it under evaluate.metrics of a study",
             Self::NoClasses { .. } => "`--extractor inception-v3-2015` tells them, or give `--logits`",
             Self::Untrained { .. } => {

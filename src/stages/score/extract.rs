@@ -19,11 +19,13 @@ use crate::stages::features::extractor_parameters;
 use crate::stages::images_file::features_to_bytes;
 
 /// The source's name in keys.
-const IMAGES: &str = "images";
+pub(super) const IMAGES: &str = "images";
 
 /// Extracts features of a side's images: input `extractor`, but for pixels.
 pub(super) struct ExtractFeatures {
     pub(super) side: Side,
+    /// Which part of the side, in the stage's name.
+    pub(super) ordinal: String,
     pub(super) input: ScoreInput,
     pub(super) extractor: ExtractorKind,
     pub(super) device: Arc<StudyDevice>,
@@ -39,7 +41,7 @@ impl Stage for ExtractFeatures {
     }
 
     fn name(&self) -> String {
-        format!("features of the {} images", self.side.name())
+        format!("features of the {} images{}", self.side.name(), self.ordinal)
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {

@@ -144,6 +144,15 @@ fn of_file(path: &Path, arrays: ArraysAre) -> Result<Content, ScoreError> {
     if arrays != ArraysAre::Logits && has(MEAN) && has(COVARIANCE) && !has(UNNAMED) {
         return Ok(Content::Statistics);
     }
+    let half = [MEAN, COVARIANCE].into_iter().find(|half| has(half));
+    if let Some(half) = half.filter(|_| arrays != ArraysAre::Logits && names.len() == 1) {
+        return Err(ScoreError::Array {
+            path: path.to_owned(),
+            found: format!("{half} alone"),
+            expected: "mu [d] and sigma [d, d]",
+            hint: "numpy.savez(path, mu=mu, sigma=sigma) writes both",
+        });
+    }
     let name = match (names.len(), has(UNNAMED)) {
         (1, _) => names.remove(0),
         (_, true) => UNNAMED.to_owned(),

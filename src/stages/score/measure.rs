@@ -1,32 +1,39 @@
-//! Metrics of two sets of features, and the likeness of images to each other. Values are facts of the entry.
+//! Metrics of two sets of features. Values are facts of the entry.
 
 use std::collections::BTreeMap;
 
 use gan_cache::Value;
-use gan_pipeline::{Blame, Outcome, OutputSpecification, Source, Stage, StageContext, StageFailure};
+use gan_pipeline::{Blame, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 
-use super::error::ScoreError;
-use super::extract::of_input;
-use super::input::{Content, ScoreInput};
-use super::source::{ArrayImages, FolderImages};
-use crate::arrays;
-use crate::data::Images;
-use crate::extractor::{Features, ImageSource};
+use super::parts::{joined_features, merged_statistics};
+use crate::extractor::Features;
 use crate::stages::device::on_threads;
-use crate::stages::images_file::features_from_bytes;
-use crate::stages::measurement::{FeatureSets, measure, similarity};
-use crate::stages::metric::{
-    METRIC_VERSION, SIMILARITY_VERSION, bootstrap_parameters, metric_parameters, tell,
-};
+use crate::stages::measurement::{FeatureSets, Reference, Resampling, measure};
+use crate::stages::metric::{METRIC_VERSION, bootstrap_parameters, metric_parameters, tell};
 use crate::study::{Bootstrap, Metric};
 
-/// Measures one metric of features: input `samples`, and `reference` where the metric compares.
+/// The input of the generated side, and that of the reference.
+pub(super) const SAMPLES: &str = "samples";
+pub(super) const REFERENCE: &str = "reference";
+
+/// Measures one metric of features: inputs `samples`, and `reference` where the metric compares, of as many parts as a side
+/// has. Of a metric for which the reference's statistics are enough, `reference` is these.
 ///
 /// Kind, version, parameters and inputs are those of a study's metric on the processor, so that equal features are measured
 /// once.
 pub(super) struct MeasureFeatures {
     pub(super) metric: Metric,
     pub(super) bootstrap: Option<Bootstrap>,
+    /// Parts of the reference.
+    pub(super) reference: usize,
+    /// Parts of the generated side.
+    pub(super) generated: usize,
+}
+
+impl MeasureFeatures {
+    pub(super) fn reads_statistics(metric: Metric, bootstrap: Option<Bootstrap>) -> bool {
+        metric.compares_statistics() && bootstrap.is_none()
+    }
 }
 
 impl Stage for MeasureFeatures {
@@ -55,35 +62,54 @@ impl Stage for MeasureFeatures {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        let samples = features_from_bytes(&context.input("samples")?)?;
-        let reference = match self.metric.needs_reference() {
-            true => Some(features_from_bytes(&context.input("reference")?)?),
-            false => None,
-        };
-        if let Some(reference) = &reference {
-            refuse_unlike(reference, &samples)?;
-            refuse_unequal(self.metric, reference, &samples)?;
+        let samples = joined_features(context, SAMPLES, self.generated)?;
+        let (mut features, mut statistics) = (None, None);
+        let reads_statistics = Self::reads_statistics(self.metric, self.bootstrap);
+        match (self.metric.needs_reference(), reads_statistics) {
+            (false, _) => {}
+            (true, true) => statistics = Some(merged_statistics(context, REFERENCE, self.reference)?),
+            (true, false) => features = Some(joined_features(context, REFERENCE, self.reference)?),
+        }
+        let statistics = statistics
+            .as_ref()
+            .map(|known| (Reference::Statistics(known), known.dimension()));
+        let features = features
+            .as_ref()
+            .map(|known| (Reference::Features(known), known.dimension));
+        let reference = statistics.or(features);
+        if let Some((reference, dimension)) = reference {
+            refuse_unlike(dimension, &samples)?;
+            refuse_unequal(self.metric, reference.count(), &samples)?;
         }
         let sets = FeatureSets {
             samples: &samples,
-            reference: reference.as_ref(),
+            reference: reference.map(|(reference, _)| reference),
             training: None,
         };
-        let measured = on_threads(context.threads(), || {
-            measure(self.metric, sets, self.bootstrap)
-                .map_err(|error| StageFailure::from(error).with_blame(Blame::Data))
+        let watched = &*context;
+        let is_stopped = || watched.cancelled();
+        let resampling = self.bootstrap.map(|bootstrap| Resampling {
+            bootstrap,
+            is_stopped: &is_stopped,
+        });
+        let measured = on_threads(watched.threads(), || {
+            measure(self.metric, sets, resampling).map_err(|error| {
+                let hint = error.hint(self.metric);
+                let failure = error.failure().with_blame(Blame::Data);
+                hint.into_iter().fold(failure, StageFailure::with_hint)
+            })
         })?;
         tell(&measured, self.metric, context);
         Ok(Outcome::Completed)
     }
 }
 
-fn refuse_unlike(reference: &Features, samples: &Features) -> Result<(), StageFailure> {
-    match reference.dimension == samples.dimension {
+fn refuse_unlike(dimension: usize, samples: &Features) -> Result<(), StageFailure> {
+    match dimension == samples.dimension {
         true => Ok(()),
         false => Err(StageFailure::message(format!(
-            "the reference has {} features an image and the generated side {}",
-            reference.dimension, samples.dimension
+            "the reference has {dimension} features an image and the generated side {}",
+            samples.dimension
         ))
         .with_blame(Blame::Data)
         .with_hint("features of both sides must come from one extractor; pixels need images of one size")),
@@ -92,115 +118,14 @@ fn refuse_unlike(reference: &Features, samples: &Features) -> Result<(), StageFa
 
 /// Refuses sets of unequal size where they must be equal: a folder's images have an order, so that its first are no sample
 /// of it.
-fn refuse_unequal(metric: Metric, reference: &Features, samples: &Features) -> Result<(), StageFailure> {
-    match matches!(metric, Metric::Prd { .. }) && reference.count != samples.count {
+fn refuse_unequal(metric: Metric, reference: usize, samples: &Features) -> Result<(), StageFailure> {
+    match matches!(metric, Metric::Prd { .. }) && reference != samples.count {
         false => Ok(()),
         true => Err(StageFailure::message(format!(
-            "{metric} compares as many images on both sides, and there are {} reference images and {} generated ones",
-            reference.count, samples.count
+            "{metric} compares as many images on both sides, and there are {reference} reference images and {} generated ones",
+            samples.count
         ))
         .with_blame(Blame::Data)
         .with_hint("leave out some of the larger side, chosen at random")),
     }
-}
-
-/// Measures how alike the images of a side are.
-pub(super) struct MeasureSimilarity {
-    pub(super) metric: Metric,
-    pub(super) input: ScoreInput,
-}
-
-impl Stage for MeasureSimilarity {
-    fn kind(&self) -> &'static str {
-        "image-similarity"
-    }
-
-    fn version(&self) -> u32 {
-        SIMILARITY_VERSION
-    }
-
-    fn name(&self) -> String {
-        self.metric.name().to_owned()
-    }
-
-    fn parameters(&self) -> BTreeMap<String, Value> {
-        let mut parameters = metric_parameters(self.metric);
-        if let Content::ImageArray { name, layout } = &self.input.content {
-            parameters.insert("array".to_owned(), Value::from(name.as_str()));
-            parameters.insert("layout".to_owned(), Value::from(layout.name()));
-        }
-        parameters
-    }
-
-    fn sources(&self) -> Vec<Source> {
-        vec![Source {
-            name: "images".to_owned(),
-            path: self.input.path.clone(),
-        }]
-    }
-
-    fn outputs(&self) -> Vec<OutputSpecification> {
-        Vec::new()
-    }
-
-    fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        let images = match &self.input.content {
-            Content::ImageArray { name, layout } => {
-                let array = arrays::open_named(&self.input.path, name);
-                let images = ArrayImages::new(array.map_err(|error| of_input(error.into()))?, *layout);
-                together(
-                    context,
-                    &images,
-                    |error| of_input(error.into()),
-                    |index| format!("image {index}"),
-                )?
-            }
-            _ => {
-                let files = context.source_folder("images")?.files;
-                let images = FolderImages::new(&files, context.threads())?;
-                together(
-                    context,
-                    &images,
-                    |error| of_input(error.into()),
-                    |index| images.name(index),
-                )?
-            }
-        };
-        let measured = on_threads(context.threads(), || {
-            similarity(self.metric, &images)
-                .map_err(|error| StageFailure::from(error).with_blame(Blame::Data))
-        })?;
-        tell(&measured, self.metric, context);
-        Ok(Outcome::Completed)
-    }
-}
-
-/// All images of a source, which must have one size.
-fn together<S: ImageSource>(
-    context: &StageContext<'_>,
-    source: &S,
-    failure: impl Fn(S::Error) -> StageFailure,
-    name: impl Fn(usize) -> String,
-) -> Result<Images, StageFailure> {
-    let mut pixels = Vec::new();
-    let mut extents = None;
-    for index in 0..source.count() {
-        context.check_cancelled()?;
-        let image = source.image(index).map_err(&failure)?;
-        let own = [image.height, image.width, image.channels];
-        let [h, w, c] = *extents.get_or_insert(own);
-        if own != [h, w, c] {
-            let message = format!(
-                "{} is {} x {} pixels, and those before it {h} x {w}; ms-ssim needs images of one size",
-                name(index),
-                image.height,
-                image.width
-            );
-            return Err(StageFailure::message(message).with_blame(Blame::Data));
-        }
-        pixels.extend_from_slice(&image.pixels);
-    }
-    let [h, w, c] = extents.unwrap_or([0, 0, 3]);
-    let images = Images::new([source.count(), h, w, c], pixels);
-    images.map_err(|error| of_input(ScoreError::from(error)))
 }

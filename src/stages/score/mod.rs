@@ -1,8 +1,9 @@
 //! Metrics of images of any origin, without a study: two sides, one extractor, one graph of stages.
 //!
 //! `input` finds out what a side is, `source` gives its images one after the other, `extract` and `read` make features of
-//! them, `measure` takes metrics of two sets of features, `statistics` distances of means and covariances; `compile` joins
-//! these, and `outcome` collects what a build of the graph found. Knows no study file and no command line.
+//! them, `measure` takes metrics of two sets of features, `statistics` distances of means and covariances, `similarity` how
+//! alike images are; a side can have several `parts`. `compile` joins these, and `outcome` collects what a build of the
+//! graph found. Knows no study file and no command line.
 
 mod compile;
 mod error;
@@ -10,14 +11,16 @@ mod extract;
 mod input;
 mod measure;
 mod outcome;
+mod parts;
 mod read;
+mod similarity;
 mod source;
 mod statistics;
 
 pub use compile::{CompiledScore, SCORE, ScoreRequest, compile_score};
 pub use error::ScoreError;
 pub use input::{ArraysAre, Content, Layout, ScoreInput};
-pub use outcome::{ScoreOutcome, ScoredMetric, ScoredSide, ScoredValue, outcome};
+pub use outcome::{ScoreOutcome, ScoredMetric, ScoredPart, ScoredSide, ScoredValue, outcome};
 
 /// One of the two sets of images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

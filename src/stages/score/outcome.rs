@@ -1,10 +1,12 @@
 //! What a build of a comparison's graph found, from its entries alone.
 
 use gan_cache::Entry;
-use gan_pipeline::Report;
+use gan_pipeline::{Report, StageId};
 use serde_json::{Map, Value};
 
 use super::compile::CompiledScore;
+use super::extract::IMAGES;
+use super::read::ARRAY;
 use crate::stages::metric::fact_name;
 
 /// What was found.
@@ -48,9 +50,16 @@ pub struct ScoredValue {
     pub interval: Option<[f64; 2]>,
 }
 
-/// What is known of a side.
+/// What is known of a side: of each of its parts.
 #[derive(Clone, Debug)]
 pub struct ScoredSide {
+    /// In the order in which they were named; at least one.
+    pub parts: Vec<ScoredPart>,
+}
+
+/// What is known of a part of a side.
+#[derive(Clone, Debug)]
+pub struct ScoredPart {
     /// Images, or rows of an array.
     pub count: u64,
     /// Numbers in a feature vector; none for logits.
@@ -59,8 +68,52 @@ pub struct ScoredSide {
     pub extents: Option<[[u64; 2]; 2]>,
     /// Files of the folder that are no images.
     pub other_files: u64,
+    /// Digest of the images, or of the file of the array.
+    pub source_digest: Option<String>,
     /// Digest of the features.
     pub features_digest: Option<String>,
+}
+
+impl ScoredSide {
+    /// Images, or rows of arrays, of all parts.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.parts.iter().map(|part| part.count).sum()
+    }
+
+    /// Numbers in a feature vector; none for logits.
+    #[must_use]
+    pub fn dimension(&self) -> Option<u64> {
+        self.parts.first()?.dimension
+    }
+
+    /// Least and largest height and width, where images were looked at.
+    #[must_use]
+    pub fn extents(&self) -> Option<[[u64; 2]; 2]> {
+        let all = self.parts.iter().filter_map(|part| part.extents);
+        all.reduce(|[least, most], [other_least, other_most]| {
+            let each = |a: [u64; 2], b: [u64; 2], of: fn(u64, u64) -> u64| [of(a[0], b[0]), of(a[1], b[1])];
+            [
+                each(least, other_least, u64::min),
+                each(most, other_most, u64::max),
+            ]
+        })
+    }
+
+    /// Files of folders that are no images.
+    #[must_use]
+    pub fn other_files(&self) -> u64 {
+        self.parts.iter().map(|part| part.other_files).sum()
+    }
+
+    /// Digests of the parts' features, where all are known.
+    #[must_use]
+    pub fn features_digests(&self) -> Option<Vec<&str>> {
+        self.parts
+            .iter()
+            .map(|part| part.features_digest.as_deref())
+            .collect()
+    }
 }
 
 /// Facts that are values, and no protocol.
@@ -76,7 +129,12 @@ const VALUE_FACTS: [&str; 5] = [
 #[must_use]
 pub fn outcome(compiled: &CompiledScore, report: &Report) -> ScoreOutcome {
     let entry = |id| report.stage(id).entry.as_deref();
-    let side = |id: Option<_>| id.and_then(entry).map(side);
+    let side = |ids: &[StageId]| {
+        let parts: Option<Vec<ScoredPart>> = ids.iter().map(|&id| entry(id).map(part)).collect();
+        parts
+            .filter(|parts| !parts.is_empty())
+            .map(|parts| ScoredSide { parts })
+    };
     let metrics = compiled.metrics.iter().filter_map(|&(metric, id)| {
         let entry = entry(id)?;
         let number = |value: &str, fact: &str| entry.facts.get(&fact_name(metric, value, fact))?.as_f64();
@@ -109,8 +167,8 @@ pub fn outcome(compiled: &CompiledScore, report: &Report) -> ScoreOutcome {
     let extractor = compiled.extractor.and_then(entry);
     ScoreOutcome {
         metrics: metrics.collect(),
-        reference: side(compiled.reference),
-        generated: side(compiled.generated),
+        reference: side(&compiled.reference),
+        generated: side(&compiled.generated),
         extractor_digest: extractor
             .and_then(|entry| entry.outputs.get("weights"))
             .map(|weights| weights.digest.to_string()),
@@ -126,7 +184,7 @@ pub fn outcome(compiled: &CompiledScore, report: &Report) -> ScoreOutcome {
     }
 }
 
-fn side(entry: &Entry) -> ScoredSide {
+fn part(entry: &Entry) -> ScoredPart {
     let number = |name: &str| entry.facts.get(name).and_then(Value::as_u64);
     let pair = |name: &str| {
         let [height, width] = &entry.facts.get(name)?.as_array()?[..] else {
@@ -134,13 +192,15 @@ fn side(entry: &Entry) -> ScoredSide {
         };
         Some([height.as_u64()?, width.as_u64()?])
     };
-    ScoredSide {
+    let source = |name: &str| entry.document.inputs.get(&format!("source.{name}"));
+    ScoredPart {
         count: number("count").unwrap_or_default(),
         dimension: number("dimension"),
         extents: pair("least_extents")
             .zip(pair("largest_extents"))
             .map(|(least, most)| [least, most]),
         other_files: number("other_files").unwrap_or_default(),
+        source_digest: source(IMAGES).or_else(|| source(ARRAY)).map(ToString::to_string),
         features_digest: entry
             .outputs
             .get("features")

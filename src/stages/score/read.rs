@@ -13,11 +13,13 @@ use crate::arrays;
 use crate::extractor::Features;
 use crate::stages::images_file::features_to_bytes;
 
-const ARRAY: &str = "array";
+pub(super) const ARRAY: &str = "array";
 
 /// Reads features `[n, d]` or logits `[n, k]` of a file.
 pub(super) struct ReadFeatures {
     pub(super) side: Side,
+    /// Which part of the side, in the stage's name.
+    pub(super) ordinal: String,
     pub(super) input: ScoreInput,
 }
 
@@ -31,7 +33,7 @@ impl Stage for ReadFeatures {
     }
 
     fn name(&self) -> String {
-        format!("features of the {} side", self.side.name())
+        format!("features of the {} side{}", self.side.name(), self.ordinal)
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {

@@ -8,10 +8,11 @@ use gan_pipeline::{Blame, Outcome, OutputSpecification, Source, Stage, StageCont
 
 use super::error::ScoreError;
 use super::extract::of_input;
+use super::measure::{REFERENCE, SAMPLES};
+use super::parts::{joined_features, merged_statistics};
 use crate::arrays::{self, ArrayFile};
-use crate::metrics::{Statistics, frechet_distance_of_statistics};
+use crate::metrics::{FeaturesError, Moments, Statistics, frechet_distance_of_statistics};
 use crate::stages::device::on_threads;
-use crate::stages::images_file::features_from_bytes;
 use crate::stages::measurement::Measurement;
 use crate::stages::metric::{METRIC_VERSION, metric_parameters, tell};
 use crate::study::Metric;
@@ -19,17 +20,23 @@ use crate::study::Metric;
 /// How far a covariance may be from symmetric, as a share of its largest number: what summing in f32 leaves.
 const ASYMMETRY: f64 = 1e-4;
 
-/// Measures the distance of two sides, of which some are statistics: inputs `reference` and `samples` are features of the
-/// others.
+/// Measures the distance of two sides, of which some are files of statistics: inputs `reference` and `samples` are of the
+/// others, statistics of the reference's parts and features of the generated side's.
 pub(super) struct MeasureStatistics {
-    /// The file of the reference's statistics.
-    pub(super) reference: Option<PathBuf>,
-    /// The file of the generated side's.
-    pub(super) generated: Option<PathBuf>,
+    pub(super) reference: StatisticsOf,
+    pub(super) generated: StatisticsOf,
 }
 
-const REFERENCE: &str = "reference_statistics";
-const GENERATED: &str = "generated_statistics";
+/// Where the statistics of a side come from.
+pub(super) enum StatisticsOf {
+    /// A file of them.
+    File(PathBuf),
+    /// So many parts.
+    Parts(usize),
+}
+
+const REFERENCE_FILE: &str = "reference_statistics";
+const GENERATED_FILE: &str = "generated_statistics";
 
 impl Stage for MeasureStatistics {
     fn kind(&self) -> &'static str {
@@ -51,12 +58,16 @@ impl Stage for MeasureStatistics {
     }
 
     fn sources(&self) -> Vec<Source> {
-        let sides = [(REFERENCE, &self.reference), (GENERATED, &self.generated)];
-        let sources = sides.into_iter().filter_map(|(name, path)| {
-            Some(Source {
+        let sides = [
+            (REFERENCE_FILE, &self.reference),
+            (GENERATED_FILE, &self.generated),
+        ];
+        let sources = sides.into_iter().filter_map(|(name, side)| match side {
+            StatisticsOf::File(path) => Some(Source {
                 name: name.to_owned(),
-                path: path.clone()?,
-            })
+                path: path.clone(),
+            }),
+            StatisticsOf::Parts(_) => None,
         });
         sources.collect()
     }
@@ -66,18 +77,21 @@ impl Stage for MeasureStatistics {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        let mut side = |input: &str, path: &Option<PathBuf>| match path {
-            Some(path) => Ok((read(path).map_err(of_input)?, None)),
-            None => {
-                let features = features_from_bytes(&context.input(input)?)?;
-                let statistics = Statistics::from_features(&features.features, features.dimension);
-                let statistics =
-                    statistics.map_err(|error| StageFailure::from(error).with_blame(Blame::Data))?;
-                Ok::<_, StageFailure>((statistics, Some(features.count)))
+        let (reference, n_reference) = match &self.reference {
+            StatisticsOf::File(path) => (read(path).map_err(of_input)?, None),
+            StatisticsOf::Parts(parts) => {
+                let known = merged_statistics(context, REFERENCE, *parts)?;
+                (of_sample(known.moments())?, Some(known.count()))
             }
         };
-        let (reference, n_reference) = side("reference", &self.reference)?;
-        let (generated, n_samples) = side("samples", &self.generated)?;
+        let (generated, n_samples) = match &self.generated {
+            StatisticsOf::File(path) => (read(path).map_err(of_input)?, None),
+            StatisticsOf::Parts(parts) => {
+                let features = joined_features(context, SAMPLES, *parts)?;
+                let moments = Moments::of(&features.features, features.dimension);
+                (of_sample(moments)?, Some(features.count))
+            }
+        };
         let distance = on_threads(context.threads(), || {
             frechet_distance_of_statistics(&reference, &generated)
                 .map_err(|error| StageFailure::from(error).with_blame(Blame::Data))
@@ -91,6 +105,11 @@ impl Stage for MeasureStatistics {
         tell(&measured, Metric::Fid, context);
         Ok(Outcome::Completed)
     }
+}
+
+fn of_sample(moments: Result<Moments, FeaturesError>) -> Result<Statistics, StageFailure> {
+    let statistics = moments.and_then(|moments| moments.statistics());
+    statistics.map_err(|error| StageFailure::from(error).with_blame(Blame::Data))
 }
 
 /// Reads `mu [d]` and `sigma [d, d]`. How many images they are of the files do not say.

@@ -12,6 +12,14 @@ fn too_few_images_to_compare_with_are_refused() {
 }
 
 #[test]
+fn too_few_samples_for_the_features_of_the_extractor_are_refused() {
+    assert_refused_with(
+        "too-few-for-features",
+        "evaluate: { extractor: random-convolution, samples: 512, metrics: [fid, fid-infinity] }",
+    );
+}
+
+#[test]
 fn images_without_room_for_a_metric_are_refused() {
     assert_refused_with(
         "metric-without-room",

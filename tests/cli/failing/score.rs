@@ -253,3 +253,57 @@ fn sets_that_must_be_equally_large_are_not_cut_in_silence() {
         &["--metrics", "prd"],
     );
 }
+
+#[test]
+fn a_setting_that_asks_for_more_images_than_there_are_is_named() {
+    let large_k = ["--metrics", "{ precision-recall: { k: 30 } }"];
+    refused("score-large-k", &two_folders(NO_SEED), "b", &large_k);
+    let large_subsets = ["--metrics", "kid-subsets"];
+    refused("score-large-subsets", &two_folders(NO_SEED), "b", &large_subsets);
+}
+
+#[test]
+fn a_mean_without_a_covariance_is_no_set_of_images() {
+    let statistics = fs::read(golden("mean_alone.npz")).expect("the golden can be read");
+    with_file("score-mean-alone", "mean.npz", &statistics, &[]);
+}
+
+#[test]
+fn a_damaged_image_is_told_without_the_decoders_words() {
+    let env = two_folders(NO_SEED);
+    let path = env.path("b/07.png");
+    let mut bytes = fs::read(&path).expect("the image was written");
+    // In the header's chunk, which is 16 bytes from the beginning.
+    bytes[20] ^= 0xff;
+    fs::write(&path, bytes).expect("the test's folder can be written");
+    refused("score-damaged-image", &env, "b", &[]);
+}
+
+#[test]
+fn parts_that_are_no_parts_of_one_set_are_refused() {
+    let env = two_folders(NO_SEED);
+    refused("score-part-twice", &env, "b", &["--generated", "b"]);
+    let statistics = fs::read(golden("statistics.npz")).expect("the golden can be read");
+    fs::write(env.path("statistics.npz"), statistics).expect("the test's folder can be written");
+    refused(
+        "score-part-statistics",
+        &env,
+        "b",
+        &["--reference", "statistics.npz"],
+    );
+    for (name, shape) in [("four.npy", [3, 4]), ("two.npy", [6, 2])] {
+        let values: Vec<f32> = (0..12u8).map(f32::from).collect();
+        fs::write(env.path(name), npy_of_reals(&shape, &values)).expect("the test's folder can be written");
+    }
+    let arguments = [
+        "score",
+        "--quiet",
+        "--features",
+        "--reference",
+        "two.npy",
+        "four.npy",
+        "--generated",
+        "two.npy",
+    ];
+    assert_ends("score-unlike-parts", &env, &arguments);
+}
