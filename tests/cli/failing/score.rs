@@ -27,6 +27,14 @@ fn with_file(case: &str, name: &str, bytes: &[u8], more: &[&str]) {
     refused(case, &env, name, more);
 }
 
+/// Features of four and of two numbers, as `four.npy` and `two.npy`.
+fn write_unlike_features(env: &TestEnv) {
+    for (name, shape) in [("four.npy", [3, 4]), ("two.npy", [6, 2])] {
+        let values: Vec<f32> = (0..12u8).map(f32::from).collect();
+        fs::write(env.path(name), npy_of_reals(&shape, &values)).expect("the test's folder can be written");
+    }
+}
+
 #[test]
 fn a_side_that_is_not_there_is_named() {
     refused("score-nothing-there", &two_folders(NO_SEED), "absent", &[]);
@@ -222,10 +230,7 @@ fn too_few_images_are_told_how_many_it_takes() {
 #[test]
 fn features_of_two_extractors_are_not_compared() {
     let env = TestEnv::new(NO_SEED);
-    for (name, shape) in [("four.npy", [3, 4]), ("two.npy", [6, 2])] {
-        let values: Vec<f32> = (0..12u8).map(f32::from).collect();
-        fs::write(env.path(name), npy_of_reals(&shape, &values)).expect("the test's folder can be written");
-    }
+    write_unlike_features(&env);
     let arguments = [
         "score",
         "--quiet",
@@ -291,10 +296,7 @@ fn parts_that_are_no_parts_of_one_set_are_refused() {
         "b",
         &["--reference", "statistics.npz"],
     );
-    for (name, shape) in [("four.npy", [3, 4]), ("two.npy", [6, 2])] {
-        let values: Vec<f32> = (0..12u8).map(f32::from).collect();
-        fs::write(env.path(name), npy_of_reals(&shape, &values)).expect("the test's folder can be written");
-    }
+    write_unlike_features(&env);
     let arguments = [
         "score",
         "--quiet",
