@@ -9,7 +9,8 @@ non-saturating loss, spectral normalization, Adam, and perhaps a gradient penalt
 own; a pair is one of gan-pipe and one of PyTorch right after it. Both report what they trained, and that must be equal.
 
 On a card, PyTorch is measured twice: as written, and compiled by `torch.compile`. `f32` keeps it from rounding operands to
-tf32, `tf32` lets it, and under `bf16` it runs with automatic mixed precision.
+tf32, `tf32` lets it, and under `bf16` it runs with automatic mixed precision. gan-pipe draws batches and latents on the
+processor, as it always does, and PyTorch on the card.
 """
 
 import argparse
@@ -178,17 +179,17 @@ def compare(arguments, penalty, threads, precision="f32"):
 
 
 def rate(rounds, side):
-    return statistics.median(round[side]["images_per_second"] for round in rounds)
+    return statistics.median(measured[side]["images_per_second"] for measured in rounds)
 
 
 def ratio(rounds, side):
-    ratios = sorted(round[0]["images_per_second"] / round[side]["images_per_second"] for round in rounds)
+    ratios = sorted(measured[0]["images_per_second"] / measured[side]["images_per_second"] for measured in rounds)
     return f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
 
 
 def processor_row(penalty, threads, rounds):
     cells = [penalty, threads, f"{rate(rounds, 0):.1f}", f"{rate(rounds, 1):.1f}", ratio(rounds, 1)]
-    cells += [max(round[side]["peak_mib"] for round in rounds) for side in range(2)]
+    cells += [max(measured[side]["peak_mib"] for measured in rounds) for side in range(2)]
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
@@ -210,6 +211,7 @@ def on_the_processor(arguments):
 
 
 def on_a_card(arguments):
+    cores = len(os.sched_getaffinity(0))
     print(f"{arguments.pairs} rounds, {arguments.iterations} iterations each, width {arguments.width:g}, "
           f"{arguments.device}\n")
     print("| penalty | precision | gan-pipe, images/s | PyTorch, images/s | compiled, images/s "
@@ -217,7 +219,7 @@ def on_a_card(arguments):
     print("|---|---|--:|--:|--:|--:|--:|")
     for penalty in PENALTIES:
         for precision in PRECISIONS:
-            print(card_row(penalty, precision, compare(arguments, penalty, 1, precision)), flush=True)
+            print(card_row(penalty, precision, compare(arguments, penalty, cores, precision)), flush=True)
 
 
 def main():
@@ -236,11 +238,15 @@ def main():
     parser.add_argument("--precision", default="f32", help=argparse.SUPPRESS)
     parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    arguments.warm_up = arguments.warm_up or (1 if arguments.device == "cpu" else 10)
+    if arguments.warm_up is None:
+        arguments.warm_up = 1 if arguments.device == "cpu" else 10
     if arguments.torch:
         return measure_torch(arguments)
     arguments.program = arguments.program or built(arguments)
-    on_the_processor(arguments) if arguments.device == "cpu" else on_a_card(arguments)
+    if arguments.device == "cpu":
+        on_the_processor(arguments)
+    else:
+        on_a_card(arguments)
 
 
 if __name__ == "__main__":

@@ -112,22 +112,20 @@ fn train(arguments: &Arguments) -> Trained {
     let device = device(arguments);
     let mut trainer = Trainer::initial(&device, settings, 1, 1);
     let mut batches = Batches::new(&device, &images, settings, 1, 1);
-    let mut drawing = Vec::new();
     let mut iteration = |step: u64| {
         let start = Instant::now();
         let batch = batches.at(step);
-        drawing.push(start.elapsed().as_secs_f64());
+        let drawing = start.elapsed().as_secs_f64();
         let losses = trainer.step(&batch).expect("the device does not fail");
         assert!(losses.is_finite() && losses.generator.is_some());
-        start.elapsed().as_secs_f64()
+        (start.elapsed().as_secs_f64(), drawing)
     };
     let warm_up = arguments.warm_up as u64;
     for step in 1..=warm_up {
         iteration(step);
     }
-    let seconds = (1..=arguments.iterations as u64)
-        .map(|index| iteration(warm_up + index))
-        .collect();
+    let timed = (1..=arguments.iterations as u64).map(|index| iteration(warm_up + index));
+    let (seconds, drawing) = timed.unzip();
     Trained {
         generator: weights(&trainer.generator().weights),
         discriminator: weights(&trainer.state().discriminator),

@@ -155,6 +155,8 @@ impl From<ScoreError> for CommandError {
         let status = match &error {
             ScoreError::Metric { .. }
             | ScoreError::OfRun { .. }
+            | ScoreError::StatisticsAsPart { .. }
+            | ScoreError::Twice { .. }
             | ScoreError::NoClasses { .. }
             | ScoreError::Untrained { .. } => Status::Usage,
             ScoreError::Graph(_) => Status::Failed,

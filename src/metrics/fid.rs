@@ -143,8 +143,8 @@ pub fn frechet_distance_between(
 
 /// Computes the Fréchet distance of two sets from their statistics alone, by [`RootMethod::CovarianceRoot`].
 ///
-/// For sets with more samples than dimensions it equals [`frechet_distance`]. With fewer, and up to 256 dimensions, each
-/// eigenvalue that should be 0 adds about 1e-8 of the largest, so prefer the features there.
+/// For sets with more samples than dimensions it equals [`frechet_distance`]; for others it does but for rounding, to which
+/// a covariance of low rank is more open than the samples.
 ///
 /// Matrices that are no covariances have a distance too, with [`FrechetDistance::clipped`] set.
 ///
@@ -194,7 +194,7 @@ impl<'a> Set<'a> {
     fn new(known: &'a SufficientStatistics) -> Result<Self, FeaturesError> {
         Ok(match known {
             SufficientStatistics::Samples { features, d } => Self::Samples(Samples::new(features, *d)?),
-            SufficientStatistics::Moments(moments) => Self::Statistics(moments.statistics()?),
+            SufficientStatistics::Moments(moments) => Self::Statistics(moments.clone().into_statistics()?),
         })
     }
 

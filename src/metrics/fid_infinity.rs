@@ -101,23 +101,27 @@ pub fn fid_infinity(
     settings: &FidInfinitySettings,
 ) -> Result<FidInfinity, FidInfinityError> {
     let reference = SufficientStatistics::of(reference, d).map_err(FidError::First)?;
-    fid_infinity_from(&reference, samples, settings)
+    fid_infinity_from(&reference, samples, d, settings)
 }
 
 /// As [`fid_infinity`], with a reference whose statistics were stored or merged.
 ///
 /// # Errors
 ///
-/// As [`fid_infinity`].
+/// As [`fid_infinity`], and where the reference has another number of features than `d`.
 pub fn fid_infinity_from(
     reference: &SufficientStatistics,
     samples: &[f32],
+    d: usize,
     settings: &FidInfinitySettings,
 ) -> Result<FidInfinity, FidInfinityError> {
-    let d = reference.dimension();
-    let moments = reference.moments().map_err(FidError::First)?;
-    let reference = moments.statistics().map_err(FidError::First)?;
     let sizes = sizes(samples, d, settings)?;
+    let first = reference.dimension();
+    if first != d {
+        return Err(FidError::DimensionsDiffer { first, second: d }.into());
+    }
+    let moments = reference.clone().into_moments().map_err(FidError::First)?;
+    let reference = moments.into_statistics().map_err(FidError::First)?;
     let factor = CovarianceFactor::of(&reference).map_err(FidError::from)?;
     let distance = |(point, size): (usize, &usize)| -> Result<f64, FidInfinityError> {
         let mut order =

@@ -115,7 +115,7 @@ impl Moments {
     /// # Errors
     ///
     /// Where they differ in their number of features.
-    pub fn merge(&self, other: &Self) -> Result<Self, FeaturesError> {
+    pub fn merge(mut self, other: &Self) -> Result<Self, FeaturesError> {
         let d = self.dimension();
         if other.dimension() != d {
             return Err(FeaturesError::DimensionsDiffer {
@@ -123,28 +123,27 @@ impl Moments {
                 second: other.dimension(),
             });
         }
-        let count = self.count + other.count;
         if self.count == 0 || other.count == 0 {
-            return Ok(if self.count == 0 { other } else { self }.clone());
+            return Ok(if self.count == 0 { other.clone() } else { self });
         }
-        let (part, whole) = (other.count as f64, count as f64);
+        let (own, part) = (self.count as f64, other.count as f64);
+        let whole = own + part;
         let delta: Vec<f64> = other.mean.iter().zip(&self.mean).map(|(b, a)| b - a).collect();
-        let weight = self.count as f64 * part / whole;
-        let at = |row: usize, column: usize| row * d + column;
-        Ok(Self {
-            count,
-            mean: self
-                .mean
-                .iter()
-                .zip(&delta)
-                .map(|(a, delta)| a + delta * part / whole)
-                .collect(),
-            second_moment: mirrored(d, |row, column| {
-                self.second_moment[at(row, column)]
-                    + other.second_moment[at(row, column)]
-                    + delta[row] * delta[column] * weight
-            }),
-        })
+        let weight = own * part / whole;
+        let rows = self
+            .second_moment
+            .chunks_exact_mut(d)
+            .zip(other.second_moment.chunks_exact(d));
+        for ((sums, parts), of_row) in rows.zip(&delta) {
+            for ((sum, part), of_column) in sums.iter_mut().zip(parts).zip(&delta) {
+                *sum = *sum + part + of_row * of_column * weight;
+            }
+        }
+        for (mean, delta) in self.mean.iter_mut().zip(&delta) {
+            *mean += delta * part / whole;
+        }
+        self.count += other.count;
+        Ok(self)
     }
 
     /// Mean and unbiased covariance.
@@ -152,16 +151,17 @@ impl Moments {
     /// # Errors
     ///
     /// Where there are fewer than 2 samples.
-    pub fn statistics(&self) -> Result<Statistics, FeaturesError> {
-        let count = self.count;
+    pub fn into_statistics(self) -> Result<Statistics, FeaturesError> {
+        let (count, mean, mut covariance) = self.into_parts();
         if count < 2 {
             return Err(FeaturesError::TooFewSamples { count, needed: 2 });
         }
         let divisor = (count - 1) as f64;
+        covariance.iter_mut().for_each(|value| *value /= divisor);
         Ok(Statistics {
             count,
-            mean: self.mean.clone(),
-            covariance: self.second_moment.iter().map(|value| value / divisor).collect(),
+            mean,
+            covariance,
         })
     }
 

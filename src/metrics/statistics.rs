@@ -102,23 +102,14 @@ impl Statistics {
 
     /// Computes the covariance of checked `features`, at least two rows, around their `mean`.
     pub(super) fn around(features: &[f32], mean: Vec<f64>) -> Self {
-        Self::of_moments(Moments::around(features, mean))
+        let statistics = Moments::around(features, mean).into_statistics();
+        statistics.expect("at least two samples were asked for")
     }
 
     /// Computes the statistics of some `rows`, at least two, of checked `features` [n, d].
     pub(super) fn of_rows(features: &[f32], d: usize, rows: &[usize]) -> Self {
-        Self::of_moments(Moments::of_rows(features, d, rows))
-    }
-
-    fn of_moments(moments: Moments) -> Self {
-        let (count, mean, mut covariance) = moments.into_parts();
-        let divisor = (count - 1) as f64;
-        covariance.iter_mut().for_each(|value| *value /= divisor);
-        Self {
-            count,
-            mean,
-            covariance,
-        }
+        let statistics = Moments::of_rows(features, d, rows).into_statistics();
+        statistics.expect("at least two rows were asked for")
     }
 
     /// Number of features, `d`.

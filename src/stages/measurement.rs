@@ -3,73 +3,24 @@
 //! The one place where a metric's name meets its formula, for studies and for images of any origin. Knows no stage, no
 //! generator and no device.
 
-use gan_pipeline::StageFailure;
+mod error;
+mod resampling;
+
 use serde_json::Value;
+
+pub(super) use self::error::MeasureError;
+pub(super) use self::resampling::Resampling;
+use self::resampling::interval;
 
 use crate::data::Images;
 use crate::extractor::Features;
 use crate::metrics::{
-    self, BootstrapSettings, ClassScores, FidError, FidInfinityError, FidInfinitySettings, FrechetDistance,
-    InceptionScoreError, InceptionScoreSettings, Interval, KidError, KidSubsetSettings, MsSsimError,
-    MsSsimSettings, NeighbourError, NeighbourSettings, PrdError, PrdSettings, SufficientStatistics,
-    bootstrap, density_coverage, fid_infinity, fid_infinity_from, frechet_distance, frechet_distance_between,
+    self, ClassScores, FidError, FidInfinitySettings, FrechetDistance, InceptionScoreSettings, Interval,
+    KidSubsetSettings, MsSsimSettings, NeighbourSettings, PrdSettings, SufficientStatistics,
+    density_coverage, fid_infinity, fid_infinity_from, frechet_distance, frechet_distance_between,
     inception_score, kid, kid_subsets, memorization, ms_ssim, prd, precision_recall,
 };
-use crate::study::{self, Bootstrap, Metric};
-
-/// Why there is no value.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum MeasureError {
-    #[error(transparent)]
-    Fid(#[from] FidError),
-    #[error(transparent)]
-    FidInfinity(#[from] FidInfinityError),
-    #[error(transparent)]
-    Kid(#[from] KidError),
-    #[error(transparent)]
-    InceptionScore(#[from] InceptionScoreError),
-    #[error(transparent)]
-    Neighbour(#[from] NeighbourError),
-    #[error(transparent)]
-    Prd(#[from] PrdError),
-    #[error(transparent)]
-    MsSsim(#[from] MsSsimError),
-    /// It was asked to stop.
-    #[error("stopped before the last resample")]
-    Stopped,
-}
-
-impl MeasureError {
-    /// As a stage tells it: a stop that was asked for is none.
-    pub(super) fn failure(self) -> StageFailure {
-        match self {
-            Self::Stopped => StageFailure::Cancelled,
-            other => other.into(),
-        }
-    }
-
-    /// What may help, where the metric's settings ask for more images than there are.
-    pub(super) fn hint(&self, metric: Metric) -> Option<String> {
-        let name = metric.name();
-        match (self, metric) {
-            (Self::Neighbour(NeighbourError::TooFewSamples { .. }), _) => match metric {
-                Metric::PrecisionRecall { k } | Metric::DensityCoverage { k } => {
-                    Some(format!("k is {k}; {{ {name}: {{ k: N }} }} sets it"))
-                }
-                _ => None,
-            },
-            (Self::Kid(KidError::Reference(_) | KidError::Samples(_)), Metric::KidSubsets { size, .. }) => {
-                Some(format!(
-                    "subsets have {size} images; set smaller ones: {{ {name}: {{ size: 100 }} }}"
-                ))
-            }
-            (Self::FidInfinity(FidInfinityError::TooFewSamples { .. }), _) => {
-                Some("measure more images, or features of fewer dimensions".to_owned())
-            }
-            _ => None,
-        }
-    }
-}
+use crate::study::{self, Metric};
 
 /// What metrics of features see.
 #[derive(Clone, Copy)]
@@ -77,36 +28,36 @@ pub(super) struct FeatureSets<'f> {
     /// Of the generated images.
     pub(super) samples: &'f Features,
     /// Of the images that they are compared with; metrics that compare need it.
-    pub(super) reference: Option<Reference<'f>>,
+    pub(super) reference: Option<&'f KnownReference>,
     /// Of the images that the generator learned from; [`Metric::Memorization`] needs it.
     pub(super) training: Option<&'f Features>,
 }
 
 /// What is known of the images that others are compared with.
-#[derive(Clone, Copy)]
-pub(super) enum Reference<'f> {
+#[derive(Clone, Debug)]
+pub(super) enum KnownReference {
     /// All of their features.
-    Features(&'f Features),
+    Features(Features),
     /// As much as metrics need that [compare statistics](Metric::compares_statistics).
-    Statistics(&'f SufficientStatistics),
+    Statistics(SufficientStatistics),
 }
 
-impl Reference<'_> {
+impl KnownReference {
     /// Number of images.
-    pub(super) fn count(self) -> usize {
+    pub(super) fn count(&self) -> usize {
         match self {
             Self::Features(features) => features.count,
             Self::Statistics(statistics) => statistics.count(),
         }
     }
-}
 
-/// How an interval is found, which takes as long as many measurements.
-#[derive(Clone, Copy)]
-pub(super) struct Resampling<'r> {
-    pub(super) bootstrap: Bootstrap,
-    /// Asked before each resample.
-    pub(super) is_stopped: &'r (dyn Fn() -> bool + Sync),
+    /// Features of an image.
+    pub(super) fn dimension(&self) -> usize {
+        match self {
+            Self::Features(features) => features.dimension,
+            Self::Statistics(statistics) => statistics.dimension(),
+        }
+    }
 }
 
 /// What a metric found, and how.
@@ -185,14 +136,14 @@ pub(super) fn measure(
 ) -> Result<Measurement, MeasureError> {
     let (samples, d) = (sets.samples, sets.samples.dimension);
     let reference = || match sets.reference {
-        Some(Reference::Features(features)) => features,
-        Some(Reference::Statistics(_)) => panic!("{metric} needs features of the reference"),
+        Some(KnownReference::Features(features)) => features,
+        Some(KnownReference::Statistics(_)) => panic!("{metric} needs features of the reference"),
         None => panic!("{metric} compares and was given no reference"),
     };
     let mut measured = match metric {
         Metric::Fid => {
             let distance = match sets.reference {
-                Some(Reference::Statistics(reference)) => {
+                Some(KnownReference::Statistics(reference)) => {
                     let samples = SufficientStatistics::of(&samples.features, d).map_err(FidError::Second)?;
                     frechet_distance_between(reference, &samples)?
                 }
@@ -211,8 +162,8 @@ pub(super) fn measure(
                 seed,
             };
             let found = match sets.reference {
-                Some(Reference::Statistics(reference)) => {
-                    fid_infinity_from(reference, &samples.features, &settings)?
+                Some(KnownReference::Statistics(reference)) => {
+                    fid_infinity_from(reference, &samples.features, d, &settings)?
                 }
                 _ => fid_infinity(&reference().features, &samples.features, d, &settings)?,
             };
@@ -394,106 +345,5 @@ fn class_scores(features: &Features) -> ClassScores<'_> {
     match features.logits.is_empty() {
         true => ClassScores::Probabilities(&features.probabilities),
         false => ClassScores::Logits(&features.logits),
-    }
-}
-
-/// The interval of a metric's first value, from images that are drawn again.
-fn interval(
-    metric: Metric,
-    sets: FeatureSets<'_>,
-    resampling: Resampling<'_>,
-) -> Result<Interval, MeasureError> {
-    let Bootstrap {
-        resamples,
-        level,
-        seed,
-    } = resampling.bootstrap;
-    let settings = BootstrapSettings {
-        resamples,
-        seed,
-        level,
-    };
-    let reference = match sets.reference {
-        Some(Reference::Features(features)) => Some(features),
-        Some(Reference::Statistics(_)) => panic!("an interval of {metric} needs features of the reference"),
-        None => None,
-    };
-    let drawn = |of_reference: &[usize], samples: &[usize]| {
-        if (resampling.is_stopped)() {
-            return Err(MeasureError::Stopped);
-        }
-        let reference = reference.map(|features| chosen(features, of_reference));
-        let again = FeatureSets {
-            samples: &chosen(sets.samples, samples),
-            reference: reference.as_ref().map(Reference::Features),
-            training: None,
-        };
-        Ok(measure(metric, again, None)?.values[0].value)
-    };
-    let of_reference = reference.map_or(0, |features| features.count);
-    bootstrap(of_reference, sets.samples.count, &settings, drawn)
-}
-
-/// What was found in these images.
-fn chosen(features: &Features, images: &[usize]) -> Features {
-    let rows = |values: &[f32], width: usize| -> Vec<f32> {
-        if values.is_empty() {
-            return Vec::new();
-        }
-        let row = |image: &usize| &values[image * width..(image + 1) * width];
-        images.iter().flat_map(row).copied().collect()
-    };
-    Features {
-        count: images.len(),
-        dimension: features.dimension,
-        features: rows(&features.features, features.dimension),
-        classes: features.classes,
-        probabilities: rows(&features.probabilities, features.classes),
-        logits: rows(&features.logits, features.classes),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use super::*;
-
-    #[test]
-    fn resampling_stops_when_asked_and_is_not_a_failure_then() {
-        let features = Features {
-            count: 20,
-            dimension: 2,
-            features: (0..40u8).map(f32::from).collect(),
-            classes: 0,
-            probabilities: Vec::new(),
-            logits: Vec::new(),
-        };
-        let sets = FeatureSets {
-            samples: &features,
-            reference: Some(Reference::Features(&features)),
-            training: None,
-        };
-        let asked = AtomicUsize::new(0);
-        let is_stopped = || asked.fetch_add(1, Ordering::Relaxed) >= 3;
-        let bootstrap = Bootstrap {
-            resamples: 1000,
-            level: 0.95,
-            seed: 0,
-        };
-        let stopped = measure(
-            Metric::Fid,
-            sets,
-            Some(Resampling {
-                bootstrap,
-                is_stopped: &is_stopped,
-            }),
-        );
-        assert!(matches!(stopped, Err(MeasureError::Stopped)));
-        assert!(
-            asked.load(Ordering::Relaxed) < 1000,
-            "the others were not measured"
-        );
-        assert!(matches!(MeasureError::Stopped.failure(), StageFailure::Cancelled));
     }
 }

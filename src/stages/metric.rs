@@ -8,7 +8,7 @@ use gan_pipeline::{Outcome, OutputSpecification, Stage, StageContext, StageFailu
 use super::checkpoint::Checkpoint;
 use super::device::on_threads;
 use super::images_file::features_from_bytes;
-use super::measurement::{FeatureSets, MeasureError, Measurement, Reference, Resampling, measure};
+use super::measurement::{FeatureSets, KnownReference, MeasureError, Measurement, Resampling, measure};
 use super::numerics::{count, number};
 use super::statistics::statistics_from_bytes;
 use crate::extractor::Features;
@@ -78,41 +78,66 @@ impl Stage for Measure {
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
         let samples = features_from_bytes(&context.input("samples")?)?;
-        let (mut features, mut statistics, mut training) = (None, None, None);
-        match (self.metric.needs_reference(), self.reads_statistics()) {
-            (false, _) => {}
-            (true, true) => statistics = Some(statistics_from_bytes(&context.input("reference")?)?),
-            (true, false) => features = Some(features_from_bytes(&context.input("reference")?)?),
-        }
-        if self.metric.needs_training_features() {
-            training = Some(features_from_bytes(&context.input("train")?)?);
-        }
-        let found = match statistics.as_ref().filter(|_| self.needs_device()) {
-            Some(reference) => self.on_device(context, reference, &samples)?,
-            None => None,
+        let read = |name: &str, context: &mut StageContext<'_>| {
+            Ok::<_, StageFailure>(features_from_bytes(&context.input(name)?)?)
         };
-        let statistics = statistics.as_ref().map(Reference::Statistics);
+        let reference = match (self.metric.needs_reference(), self.reads_statistics()) {
+            (false, _) => None,
+            (true, true) => Some(KnownReference::Statistics(statistics_from_bytes(
+                &context.input("reference")?,
+            )?)),
+            (true, false) => Some(KnownReference::Features(read("reference", context)?)),
+        };
+        let training = match self.metric.needs_training_features() {
+            true => Some(read("train", context)?),
+            false => None,
+        };
+        let found = match &reference {
+            Some(KnownReference::Statistics(reference)) if self.needs_device() => {
+                self.on_device(context, reference, &samples)?
+            }
+            _ => None,
+        };
         let sets = FeatureSets {
             samples: &samples,
-            reference: statistics.or(features.as_ref().map(Reference::Features)),
+            reference: reference.as_ref(),
             training: training.as_ref(),
         };
         let measured = match found {
             Some(measured) => measured,
-            None => {
-                let watched = &*context;
-                let is_stopped = || watched.cancelled();
-                let resampling = self.resampling().map(|bootstrap| Resampling {
-                    bootstrap,
-                    is_stopped: &is_stopped,
-                });
-                let measured = || measure(self.metric, sets, resampling).map_err(MeasureError::failure);
-                on_threads(watched.threads(), measured)?
-            }
+            None => measure_watched(context, self.metric, sets, self.resampling())?,
         };
         tell(&measured, self.metric, context);
         Ok(Outcome::Completed)
     }
+}
+
+/// Whether of the reference its statistics are enough; images that are drawn again need its features.
+pub(super) fn reads_statistics(metric: Metric, resampling: Option<Bootstrap>) -> bool {
+    metric.compares_statistics() && resampling.is_none()
+}
+
+/// Measures on the processor, on the stage's threads, until the build is asked to stop.
+pub(super) fn measure_watched(
+    context: &StageContext<'_>,
+    metric: Metric,
+    sets: FeatureSets<'_>,
+    resampling: Option<Bootstrap>,
+) -> Result<Measurement, StageFailure> {
+    let is_stopped = || context.cancelled();
+    let resampling = resampling.map(|bootstrap| Resampling {
+        bootstrap,
+        is_stopped: &is_stopped,
+    });
+    on_threads(context.threads(), || {
+        measure(metric, sets, resampling).map_err(|error| match error {
+            MeasureError::Stopped => StageFailure::Cancelled,
+            other => {
+                let hint = other.hint(metric);
+                hint.into_iter().fold(other.into(), StageFailure::with_hint)
+            }
+        })
+    })
 }
 
 /// A metric's name, and its settings where it has any that are not as they once were without saying.
@@ -222,7 +247,7 @@ impl Measure {
 
     /// Whether the input `reference` is statistics instead of features.
     pub(super) fn reads_statistics(&self) -> bool {
-        self.metric.compares_statistics() && self.resampling().is_none()
+        reads_statistics(self.metric, self.resampling())
     }
 
     /// The distance in f32, with the estimate of its error as a fact. Where that is too large the distance is computed in f64

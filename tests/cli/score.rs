@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use super::environment::TestEnv;
 
+mod parts;
+
 /// Pixels of an image's side.
 const SIDE: u32 = 16;
 
@@ -230,6 +232,8 @@ fn statistics_of_numpy_stand_for_the_features_that_they_are_of() {
         );
         close(&found["metrics"]["fid"], &expected["fid"], 1e-9);
         assert_eq!(found["reference"]["parts"][0]["content"], "statistics");
+        assert!(found["reference"]["parts"][0]["source_digest"].is_string());
+        assert_eq!(found["reference"]["count"], Value::Null);
         let itself = score(&env, &["--reference", &file, "--generated", &file]);
         let zero = itself["metrics"]["fid"].as_f64().expect("a number");
         assert!(zero.abs() < 1e-9, "{zero} between statistics and themselves");
@@ -374,110 +378,4 @@ fn words_are_taken_as_they_are_written() {
         let arguments = ["score", "--reference", "a", "--generated", "b"];
         env.run(&[&arguments[..], &wrong].concat()).expect(2);
     }
-}
-
-/// Files `part-0.npy` to `part-2.npy` of images of a set, cut at these places, and `whole.npy` of all.
-fn write_parts(env: &TestEnv, cuts: [usize; 4], hue: u8) {
-    let side = SIDE as usize;
-    let write = |name: &str, from: usize, to: usize| {
-        let bytes: Vec<u8> = (from..to)
-            .flat_map(|index| image(index as u32, hue).into_raw())
-            .collect();
-        let array = npy("|u1", &[to - from, side, side, 3], &bytes);
-        fs::write(env.path(name), array).expect("the test's folder can be written");
-    };
-    for (part, ends) in cuts.windows(2).enumerate() {
-        write(&format!("part-{part}.npy"), ends[0], ends[1]);
-    }
-    write("whole.npy", cuts[0], cuts[3]);
-}
-
-#[test]
-fn a_reference_in_parts_is_the_whole_and_another_part_extracts_that_part_alone() {
-    let env = two_folders(1612);
-    write_parts(&env, [0, 30, 150, 160], 200);
-    let metrics = ["--metrics", "fid,kid,precision-recall", "--generated", "b"];
-    let of = |reference: &[&str]| {
-        let arguments = [&["--reference"], reference, &metrics, &RANDOM[..], &OWN_CACHE].concat();
-        score(&env, &arguments)
-    };
-    let two = of(&["part-0.npy", "part-1.npy"]);
-    assert_eq!(two["reference"]["count"], 150);
-    let three = of(&["part-0.npy", "part-1.npy", "part-2.npy"]);
-    // Features and statistics of the third part, and the three metrics.
-    assert_eq!(three["stages"], json!({ "all": 11, "hit": 6, "ran": 5 }));
-    let whole = of(&["whole.npy"]);
-    close(&three["metrics"]["fid"], &whole["metrics"]["fid"], 1e-12);
-    for exact in ["kid", "precision", "recall"] {
-        assert_eq!(three["metrics"][exact], whole["metrics"][exact], "{exact}");
-    }
-    assert_eq!(three["reference"]["count"], 160);
-    let paths: Vec<&Value> = (0..3)
-        .map(|part| &three["reference"]["parts"][part]["path"])
-        .collect();
-    assert_eq!(paths, ["part-0.npy", "part-1.npy", "part-2.npy"]);
-    let digests: Vec<&Value> = (0..3)
-        .map(|part| &three["reference"]["parts"][part]["source_digest"])
-        .collect();
-    assert!(digests.iter().all(|digest| digest.is_string()) && digests[0] != digests[1]);
-}
-
-#[test]
-fn generated_images_in_parts_are_one_set_for_every_metric() {
-    let env = two_folders(1613);
-    write_parts(&env, [0, 5, 11, 30], 90);
-    let metrics = [
-        "--reference",
-        "a",
-        "--metrics",
-        "fid,kid,density-coverage,ms-ssim",
-    ];
-    let of = |generated: &[&str]| {
-        score(
-            &env,
-            &[&metrics[..], &["--generated"], generated, &RANDOM[..]].concat(),
-        )["metrics"]
-            .clone()
-    };
-    let parts = of(&["part-0.npy", "part-1.npy", "part-2.npy"]);
-    assert_eq!(parts, of(&["whole.npy"]));
-    // Named one by one, too.
-    let one_by_one = [
-        "--generated",
-        "part-0.npy",
-        "--generated",
-        "part-1.npy",
-        "--generated",
-        "part-2.npy",
-    ];
-    let found = score(&env, &[&metrics, &one_by_one[..], &RANDOM[..]].concat());
-    assert_eq!(found["metrics"], parts);
-}
-
-#[test]
-fn people_see_each_part_of_a_side() {
-    let env = two_folders(1614);
-    write_parts(&env, [0, 5, 11, 30], 90);
-    let sides = [
-        "score",
-        "--reference",
-        "a",
-        "b",
-        "--generated",
-        "part-0.npy",
-        "part-1.npy",
-    ];
-    let ran = env.run(&[&sides[..], &RANDOM].concat()).expect(0);
-    for words in [
-        "reference  image folder a: 24 images of 16 x 16",
-        "reference  image folder b: 20 images of 16 x 16",
-        "generated  image array part-1.npy: 6 images of 16 x 16",
-    ] {
-        assert!(ran.stdout.contains(words), "{words} in\n{}", ran.stdout);
-    }
-    assert!(
-        ran.stderr.contains("44 reference images and 11 generated ones"),
-        "{}",
-        ran.stderr
-    );
 }

@@ -35,9 +35,9 @@ pub(super) fn message(
         .with("failed", failed(report))
         .with(
             "reference",
-            (!request.reference.is_empty()).then(|| side(&request.reference, outcome.reference.as_ref())),
+            (!request.reference.is_empty()).then(|| side(&request.reference, &outcome.reference)),
         )
-        .with("generated", side(&request.generated, outcome.generated.as_ref()))
+        .with("generated", side(&request.generated, &outcome.generated))
         .with("extractor", extractor(request, outcome))
         .with("device", compiled.device.name())
         .with("warnings", warnings)
@@ -72,16 +72,20 @@ fn details(metric: &ScoredMetric) -> Value {
     json!({ "values": values, "protocol": metric.protocol })
 }
 
-fn side(inputs: &[ScoreInput], found: Option<&ScoredSide>) -> Value {
-    let part = |(index, input): (usize, &ScoreInput)| part(input, found.map(|found| &found.parts[index]));
-    let parts: Vec<Value> = inputs.iter().enumerate().map(part).collect();
+fn side(inputs: &[ScoreInput], found: &ScoredSide) -> Value {
+    let known = |index: usize| found.parts.get(index).and_then(Option::as_ref);
+    let parts = inputs
+        .iter()
+        .enumerate()
+        .map(|(index, input)| part(input, known(index)));
+    let is_seen = found.known().next().is_some();
     json!({
-        "count": found.map(ScoredSide::count),
-        "dimension": found.and_then(ScoredSide::dimension),
-        "least_extents": found.and_then(ScoredSide::extents).map(|[least, _]| least),
-        "largest_extents": found.and_then(ScoredSide::extents).map(|[_, most]| most),
-        "other_files": found.map(ScoredSide::other_files),
-        "parts": parts,
+        "count": found.count(),
+        "dimension": found.dimension(),
+        "least_extents": found.extents().map(|[least, _]| least),
+        "largest_extents": found.extents().map(|[_, most]| most),
+        "other_files": is_seen.then(|| found.other_files()),
+        "parts": parts.collect::<Vec<Value>>(),
     })
 }
 
@@ -89,7 +93,7 @@ fn part(input: &ScoreInput, found: Option<&ScoredPart>) -> Value {
     json!({
         "path": input.path.display().to_string(),
         "content": input.content.name(),
-        "count": found.map(|found| found.count),
+        "count": found.and_then(|found| found.count),
         "source_digest": found.and_then(|found| found.source_digest.as_deref()),
         "features_digest": found.and_then(|found| found.features_digest.as_deref()),
     })
@@ -97,10 +101,8 @@ fn part(input: &ScoreInput, found: Option<&ScoredPart>) -> Value {
 
 /// What looked at images; null where nothing had to.
 fn extractor(request: &ScoreRequest, outcome: &ScoreOutcome) -> Value {
-    let looked = [outcome.reference.as_ref(), outcome.generated.as_ref()]
-        .into_iter()
-        .flatten()
-        .any(|side| side.extents().is_some());
+    let sides = [&outcome.reference, &outcome.generated];
+    let looked = sides.iter().any(|side| side.extents().is_some());
     if !looked {
         return Value::Null;
     }

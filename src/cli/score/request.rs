@@ -55,8 +55,16 @@ impl ScoreArguments {
         Ok(request)
     }
 
-    /// Refuses choices of an extractor that looks at nothing, and a file of weights for one that has none.
+    /// Refuses choices of an extractor that looks at nothing, a file of weights for one that has none, and intervals that no
+    /// metric has.
     fn refuse_without_effect(&self, request: &ScoreRequest) -> Result<(), CommandError> {
+        if request.bootstrap.is_some() && !request.has_intervals() {
+            let message = "--bootstrap has no effect: no metric here has intervals";
+            return Err(CommandError::new(Status::Usage, message).hint(
+                "fid of images or features has them, and inception-score without splits; a mean and a covariance are not \
+                 drawn again",
+            ));
+        }
         let given = [
             ("--weights", self.weights.is_some()),
             ("--layer", self.layer.is_some()),

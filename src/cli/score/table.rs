@@ -35,13 +35,11 @@ pub(super) fn text(
         ("generated", &request.generated, &outcome.generated),
     ] {
         for (index, input) in inputs.iter().enumerate() {
-            line(name, part(input, found.as_ref().map(|found| &found.parts[index])));
+            line(name, part(input, found.parts.get(index).and_then(Option::as_ref)));
         }
     }
-    let looked = [outcome.reference.as_ref(), outcome.generated.as_ref()]
-        .into_iter()
-        .flatten()
-        .any(|side| side.extents().is_some());
+    let sides = [&outcome.reference, &outcome.generated];
+    let looked = sides.iter().any(|side| side.extents().is_some());
     if looked {
         line("features", extractor(request, outcome));
     }
@@ -99,7 +97,9 @@ fn part(input: &ScoreInput, found: Option<&ScoredPart>) -> String {
     let Some(found) = found else {
         return words;
     };
-    words += &format!(": {}", text::count(found.count as usize, "image"));
+    if let Some(count) = found.count {
+        words += &format!(": {}", text::count(count as usize, "image"));
+    }
     if let Some([least, most]) = found.extents {
         let extents = |[height, width]: [u64; 2]| format!("{height} x {width}");
         words += &match least == most {

@@ -1,43 +1,89 @@
 //! What should be known of a number before it is set beside another. Pure.
 
-use crate::stages::score::{ScoreOutcome, ScoreRequest, ScoredSide};
+use std::collections::BTreeSet;
+
+use crate::stages::score::{ScoreInput, ScoreOutcome, ScoreRequest, ScoredSide};
 
 /// What is to be said of an outcome, each in a sentence.
 pub(super) fn warnings(request: &ScoreRequest, outcome: &ScoreOutcome) -> Vec<String> {
     let mut all = of_weights(outcome);
     all.extend(of_fallback(outcome));
-    let distances = outcome.metrics.iter().any(|metric| metric.metric == "fid");
-    let (reference, generated) = (outcome.reference.as_ref(), outcome.generated.as_ref());
-    for (name, side) in [("reference", reference), ("generated", generated)] {
-        let Some(side) = side.filter(|_| distances) else {
-            continue;
-        };
-        if let Some(dimension) = side.dimension().filter(|dimension| side.count() <= *dimension) {
-            all.push(format!(
-                "{} {name} images for {dimension} features: the covariance of fewer than {} has not full rank, and fid \
-                 comes out too large",
-                side.count(),
-                dimension + 1
-            ));
-        }
+    let has = |wanted: fn(&str) -> bool| outcome.metrics.iter().any(|metric| wanted(metric.metric));
+    let (reference, generated) = (&outcome.reference, &outcome.generated);
+    if has(|metric| metric == "fid") {
+        all.extend(few_images("reference", reference));
+        all.extend(few_images("generated", generated));
     }
-    if let (Some(a), Some(b)) = (reference, generated) {
-        let is_distance = outcome
-            .metrics
-            .iter()
-            .any(|metric| metric.metric != "inception-score");
-        let (count_a, count_b) = (a.count(), b.count());
-        if count_a != count_b && is_distance {
-            all.push(format!(
-                "{count_a} reference images and {count_b} generated ones: a number compares with one of the same counts"
-            ));
-        }
-        if a.features_digests() == b.features_digests() && a.features_digests().is_some() {
-            all.push("both sides have the same features: are they the same images?".to_owned());
-        }
-        all.extend(other_sizes(request, a, b));
+    if has(|metric| metric != "inception-score")
+        && let (Some(a), Some(b)) = (reference.count(), generated.count())
+        && a != b
+    {
+        all.push(format!(
+            "{a} reference images and {b} generated ones: a number compares with one of the same counts"
+        ));
+    }
+    all.extend(same_images(request, outcome));
+    all.extend(other_sizes(request, reference, generated));
+    for (name, side) in [("reference", reference), ("generated", generated)] {
+        all.extend(unlike_parts(request, name, side));
     }
     all
+}
+
+/// A covariance without full rank.
+fn few_images(name: &str, side: &ScoredSide) -> Option<String> {
+    let (count, dimension) = (side.count()?, side.dimension()?);
+    (count <= dimension).then(|| {
+        format!(
+            "{count} {name} images for {dimension} features: the covariance of fewer than {} has not full rank, and fid \
+             comes out too large",
+            dimension + 1
+        )
+    })
+}
+
+/// Parts, on one side or on both, in which the same was found.
+fn same_images(request: &ScoreRequest, outcome: &ScoreOutcome) -> Vec<String> {
+    let of_side = |side: &ScoredSide, inputs: &[ScoreInput]| -> Vec<(String, String)> {
+        let parts = side.parts.iter().zip(inputs);
+        let told = parts.filter_map(|(part, input)| {
+            let digest = part.as_ref()?.features_digest.clone()?;
+            Some((digest, input.path.display().to_string()))
+        });
+        told.collect()
+    };
+    let reference = of_side(&outcome.reference, &request.reference);
+    let generated = of_side(&outcome.generated, &request.generated);
+    let digests = |side: &[(String, String)]| -> BTreeSet<String> {
+        side.iter().map(|(digest, _)| digest.clone()).collect()
+    };
+    if !reference.is_empty() && digests(&reference) == digests(&generated) {
+        return vec!["both sides have the same features: are they the same images?".to_owned()];
+    }
+    let parts = [reference, generated].concat();
+    let mut all = Vec::new();
+    for (at, (digest, path)) in parts.iter().enumerate() {
+        let others = parts[..at].iter().filter(|(other, _)| other == digest);
+        all.extend(others.map(|(_, other)| {
+            format!("{other} and {path} have the same features: are they the same images?")
+        }));
+    }
+    all
+}
+
+/// Parts whose images have other sizes, for an extractor that takes images of one size.
+fn unlike_parts(request: &ScoreRequest, name: &str, side: &ScoredSide) -> Option<String> {
+    let [least, most] = side.extents()?;
+    (least != most && request.extractor.resize().is_none()).then(|| {
+        format!(
+            "parts of the {name} side have images from {} x {} to {} x {} pixels, and {} takes them as they are",
+            least[0],
+            least[1],
+            most[0],
+            most[1],
+            request.extractor.name()
+        )
+    })
 }
 
 /// Weights that no paper's numbers are of.

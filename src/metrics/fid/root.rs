@@ -12,7 +12,7 @@ use faer::{Mat, MatRef};
 
 use super::factor::{Triangle, triangle};
 use super::{FrechetDistance, RootMethod};
-use crate::metrics::products::{WIDE, congruence};
+use crate::metrics::products::congruence;
 use crate::metrics::spectrum::{NoConvergence, eigenvalues, eigenvectors};
 use crate::metrics::statistics::Statistics;
 
@@ -28,10 +28,6 @@ pub(super) struct Root {
 
 /// Computes the trace of the root of a product of two covariances of one dimension.
 pub(super) fn trace_of_root(a: &Statistics, b: &Statistics) -> Result<Root, NoConvergence> {
-    if a.dimension() <= WIDE {
-        // As fast as the other way here, and the values of earlier versions.
-        return CovarianceFactor::of_eigenvectors(a)?.root_with(b);
-    }
     let (first, second) = rayon::join(|| CovarianceFactor::of(a), || CovarianceFactor::of(b));
     let (first, second) = (first?, second?);
     let clipped = first.clipped || second.clipped;
@@ -126,9 +122,6 @@ impl CovarianceFactor {
     fn inner(&self, other: &Statistics) -> Mat<f64> {
         let (factor, matrix) = (self.factor.as_ref(), other.matrix());
         match &self.order {
-            None if other.dimension() <= WIDE => {
-                super::product(super::product(factor.transpose(), matrix).as_ref(), factor)
-            }
             None => congruence(factor, matrix, false),
             Some(order) => congruence(factor, permuted(matrix, order).as_ref(), true),
         }

@@ -46,7 +46,7 @@ fn merged_parts_have_the_statistics_of_the_whole_whatever_the_cut_and_the_order(
         for seed in 0..8 {
             let moments = merged(&set, d, seed);
             assert_eq!(moments.count(), n);
-            let error = difference(&whole, &moments.statistics().unwrap());
+            let error = difference(&whole, &moments.clone().into_statistics().unwrap());
             assert!(error < 1e-12, "{n} {d} {offset}: {error:e}");
         }
     }
@@ -55,7 +55,7 @@ fn merged_parts_have_the_statistics_of_the_whole_whatever_the_cut_and_the_order(
 #[test]
 fn moments_of_one_part_have_the_bits_of_statistics() {
     let set = features(0, 50, 8);
-    let statistics = Moments::of(&set, 8).unwrap().statistics().unwrap();
+    let statistics = Moments::of(&set, 8).unwrap().into_statistics().unwrap();
     assert_eq!(statistics, Statistics::from_features(&set, 8).unwrap());
 }
 
@@ -118,10 +118,13 @@ fn one_sample_has_moments_and_no_statistics() {
         (one.count(), one.mean(), one.second_moment()),
         (1, &[1.0, 2.0][..], &[0.0; 4][..])
     );
-    let message = one.statistics().unwrap_err().to_string();
+    let message = one.clone().into_statistics().unwrap_err().to_string();
     assert_eq!(message, "at least 2 samples are needed, found 1");
     let two = one.merge(&Moments::of(&[3.0, 6.0], 2).unwrap()).unwrap();
-    assert_eq!(two.statistics().unwrap().covariance, [2.0, 4.0, 4.0, 8.0]);
+    assert_eq!(
+        two.clone().into_statistics().unwrap().covariance,
+        [2.0, 4.0, 4.0, 8.0]
+    );
 }
 
 #[test]

@@ -9,14 +9,15 @@ use super::Side;
 use super::error::ScoreError;
 use super::extract::ExtractFeatures;
 use super::input::{Content, ScoreInput};
-use super::measure::{MeasureFeatures, REFERENCE, SAMPLES};
-use super::parts::{input_name, ordinal};
+use super::measure::MeasureFeatures;
+use super::parts::{input_name, input_of, ordinal};
 use super::read::ReadFeatures;
 use super::similarity::MeasureSimilarity;
 use super::statistics::{MeasureStatistics, StatisticsOf};
 use crate::extractor::ExtractorKind;
 use crate::stages::device::StudyDevice;
 use crate::stages::evaluation::published_network;
+use crate::stages::metric::reads_statistics;
 use crate::stages::random_convolution::DrawRandomConvolution;
 use crate::stages::read_weights::ReadWeights;
 use crate::stages::statistics::FeatureStatistics;
@@ -57,6 +58,14 @@ impl ScoreRequest {
         };
         are_seen(&self.generated, Metric::needs_extractor)
             || are_seen(&self.reference, Metric::needs_reference)
+    }
+
+    /// Whether a metric comes with an interval where resamples are asked for: images are drawn again, or their features.
+    #[must_use]
+    pub fn has_intervals(&self) -> bool {
+        let mut inputs = self.reference.iter().chain(&self.generated);
+        let is_drawn = inputs.all(|input| input.content != Content::Statistics);
+        is_drawn && self.metrics.iter().any(|metric| metric.has_intervals())
     }
 
     fn side(&self, side: Side) -> &[ScoreInput] {
@@ -136,14 +145,14 @@ impl CompiledScore {
         };
         if !has_generated {
             let features = self.features(request, Side::Generated)?;
-            self.connect(&features, "features", id, SAMPLES)?;
+            self.connect(&features, "features", id, Side::Generated)?;
         }
         if metric.needs_reference() && !has_reference {
-            let (real, output) = match of_files || MeasureFeatures::reads_statistics(metric, bootstrap) {
+            let (real, output) = match of_files || reads_statistics(metric, bootstrap) {
                 true => (self.statistics(request)?, "statistics"),
                 false => (self.features(request, Side::Reference)?, "features"),
             };
-            self.connect(&real, output, id, REFERENCE)?;
+            self.connect(&real, output, id, Side::Reference)?;
         }
         Ok(id)
     }
@@ -154,11 +163,11 @@ impl CompiledScore {
         parts: &[StageId],
         output: &str,
         metric: StageId,
-        side: &str,
+        side: Side,
     ) -> Result<(), ScoreError> {
         for (part, &from) in parts.iter().enumerate() {
             self.graph
-                .connect(from, output, metric, &input_name(side, part))?;
+                .connect(from, output, metric, &input_name(input_of(side), part))?;
         }
         Ok(())
     }
@@ -266,19 +275,33 @@ fn check(request: &ScoreRequest) -> Result<(), ScoreError> {
     Ok(())
 }
 
-/// Refuses what cannot be one of several parts.
+/// Refuses what cannot be one of several parts, and images that would count twice.
 fn check_parts(inputs: &[ScoreInput]) -> Result<(), ScoreError> {
-    for (part, input) in inputs.iter().enumerate() {
-        if inputs.len() > 1 && input.content == Content::Statistics {
-            return Err(ScoreError::StatisticsAsPart {
+    if let (true, Some(statistics)) = (
+        inputs.len() > 1,
+        inputs.iter().find(|input| input.content == Content::Statistics),
+    ) {
+        return Err(ScoreError::StatisticsAsPart {
+            path: statistics.path.clone(),
+        });
+    }
+    let mut places: Vec<PathBuf> = Vec::new();
+    for input in inputs {
+        let place = input
+            .path
+            .canonicalize()
+            .map_err(|source| ScoreError::Unreadable {
                 path: input.path.clone(),
-            });
-        }
-        if inputs[..part].iter().any(|before| before.path == input.path) {
+                source,
+            })?;
+        let is_within = |other: &PathBuf| place.starts_with(other) || other.starts_with(&place);
+        if let Some(at) = places.iter().position(is_within) {
             return Err(ScoreError::Twice {
                 path: input.path.clone(),
+                other: inputs[at].path.clone(),
             });
         }
+        places.push(place);
     }
     Ok(())
 }

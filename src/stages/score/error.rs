@@ -56,11 +56,13 @@ pub enum ScoreError {
         /// The file.
         path: PathBuf,
     },
-    /// A part is named twice, so that its images would count twice.
-    #[error("{} is named twice on one side", path.display())]
+    /// Two parts of a side share files, whose images would count twice.
+    #[error("{} and {} are the same, or one lies in the other: its images would count twice", other.display(), path.display())]
     Twice {
-        /// The part.
+        /// A part.
         path: PathBuf,
+        /// The part before it.
+        other: PathBuf,
     },
     /// A metric cannot be had from what a side is.
     #[error("{metric} needs {needs}, and {} holds {found}", path.display())]
@@ -131,7 +133,7 @@ impl ScoreError {
             Self::StatisticsAsPart { .. } => {
                 "they do not say of how many images they are; give them alone, or the features that they are of"
             }
-            Self::Twice { .. } => "name each folder and each file once",
+            Self::Twice { .. } => "name each folder and each file of a side once",
             Self::OfRun { .. } => "name it under evaluate.metrics of a study",
             Self::NoClasses { .. } => "`--extractor inception-v3-2015` tells them, or give `--logits`",
             Self::Untrained { .. } => {

@@ -94,13 +94,7 @@ impl Stage for ExtractFeatures {
                 let files = context.source_folder(IMAGES)?.files;
                 let images = FolderImages::new(&files, context.threads())?;
                 if images.count() == 0 {
-                    let error = DataError::NoImages {
-                        folder: self.input.path.clone(),
-                        files: files.len(),
-                    };
-                    return Err(StageFailure::from(error).with_blame(Blame::Data).with_hint(
-                        "name the folder above the images, which may lie in folders of their own",
-                    ));
+                    return Err(no_images(&self.input, files.len()));
                 }
                 let name = |index: usize| format!("image {index} is {}; ", images.name(index));
                 let found = self.extract(context, &images, of_data, name)?;
@@ -161,6 +155,14 @@ impl ExtractFeatures {
             false => "bring the images to one size; the Inception networks take images of any size",
         }
     }
+}
+
+/// A folder in which none of the files is an image.
+pub(super) fn no_images(input: &ScoreInput, files: usize) -> StageFailure {
+    let folder = input.path.clone();
+    StageFailure::from(DataError::NoImages { folder, files })
+        .with_blame(Blame::Data)
+        .with_hint("name the folder above the images, which may lie in folders of their own")
 }
 
 pub(super) fn of_input(error: ScoreError) -> StageFailure {

@@ -164,6 +164,7 @@ fn of_file(path: &Path, arrays: ArraysAre) -> Result<Content, ScoreError> {
         }
     };
     let array = arrays::open_named(path, &name)?;
+    some_rows(&array, "an array with rows")?;
     match arrays {
         ArraysAre::Images => image_array(name, &array),
         ArraysAre::Features => Ok(Content::Features {
@@ -172,6 +173,19 @@ fn of_file(path: &Path, arrays: ArraysAre) -> Result<Content, ScoreError> {
         ArraysAre::Logits => Ok(Content::Logits {
             name: matrix(&array, "logits [n, k]").map(|()| name)?,
         }),
+    }
+}
+
+/// Refuses an array without rows: of no images nothing can be known.
+fn some_rows(array: &ArrayFile, expected: &'static str) -> Result<(), ScoreError> {
+    match array.shape().first() {
+        Some(0) => Err(ScoreError::Array {
+            path: array.path().to_owned(),
+            found: format!("{} of shape {:?}", array.element(), array.shape()),
+            expected,
+            hint: "an array of at least one image, or its features",
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 use gan_cache::Value;
 use gan_pipeline::{Blame, Outcome, OutputSpecification, Stage, StageContext, StageFailure};
 
-use super::parts::{joined_features, merged_statistics};
+use super::Side;
+use super::parts::{Wanted, joined_features, merged_statistics};
 use crate::extractor::Features;
-use crate::stages::device::on_threads;
-use crate::stages::measurement::{FeatureSets, Reference, Resampling, measure};
-use crate::stages::metric::{METRIC_VERSION, bootstrap_parameters, metric_parameters, tell};
+use crate::stages::measurement::{FeatureSets, KnownReference};
+use crate::stages::metric::{
+    METRIC_VERSION, bootstrap_parameters, measure_watched, metric_parameters, reads_statistics, tell,
+};
 use crate::study::{Bootstrap, Metric};
-
-/// The input of the generated side, and that of the reference.
-pub(super) const SAMPLES: &str = "samples";
-pub(super) const REFERENCE: &str = "reference";
 
 /// Measures one metric of features: inputs `samples`, and `reference` where the metric compares, of as many parts as a side
 /// has. Of a metric for which the reference's statistics are enough, `reference` is these.
@@ -28,12 +26,6 @@ pub(super) struct MeasureFeatures {
     pub(super) reference: usize,
     /// Parts of the generated side.
     pub(super) generated: usize,
-}
-
-impl MeasureFeatures {
-    pub(super) fn reads_statistics(metric: Metric, bootstrap: Option<Bootstrap>) -> bool {
-        metric.compares_statistics() && bootstrap.is_none()
-    }
 }
 
 impl Stage for MeasureFeatures {
@@ -62,43 +54,31 @@ impl Stage for MeasureFeatures {
     }
 
     fn run(&self, context: &mut StageContext<'_>) -> Result<Outcome, StageFailure> {
-        let samples = joined_features(context, SAMPLES, self.generated)?;
-        let (mut features, mut statistics) = (None, None);
-        let reads_statistics = Self::reads_statistics(self.metric, self.bootstrap);
-        match (self.metric.needs_reference(), reads_statistics) {
-            (false, _) => {}
-            (true, true) => statistics = Some(merged_statistics(context, REFERENCE, self.reference)?),
-            (true, false) => features = Some(joined_features(context, REFERENCE, self.reference)?),
-        }
-        let statistics = statistics
-            .as_ref()
-            .map(|known| (Reference::Statistics(known), known.dimension()));
-        let features = features
-            .as_ref()
-            .map(|known| (Reference::Features(known), known.dimension));
-        let reference = statistics.or(features);
-        if let Some((reference, dimension)) = reference {
-            refuse_unlike(dimension, &samples)?;
+        let wanted = Wanted::by(self.metric);
+        let samples = joined_features(context, Side::Generated, self.generated, wanted)?;
+        let reference = match (self.metric.needs_reference(), self.bootstrap) {
+            (false, _) => None,
+            (true, bootstrap) if reads_statistics(self.metric, bootstrap) => Some(
+                KnownReference::Statistics(merged_statistics(context, Side::Reference, self.reference)?),
+            ),
+            (true, _) => Some(KnownReference::Features(joined_features(
+                context,
+                Side::Reference,
+                self.reference,
+                wanted,
+            )?)),
+        };
+        if let Some(reference) = &reference {
+            refuse_unlike(reference.dimension(), &samples)?;
             refuse_unequal(self.metric, reference.count(), &samples)?;
         }
         let sets = FeatureSets {
             samples: &samples,
-            reference: reference.map(|(reference, _)| reference),
+            reference: reference.as_ref(),
             training: None,
         };
-        let watched = &*context;
-        let is_stopped = || watched.cancelled();
-        let resampling = self.bootstrap.map(|bootstrap| Resampling {
-            bootstrap,
-            is_stopped: &is_stopped,
-        });
-        let measured = on_threads(watched.threads(), || {
-            measure(self.metric, sets, resampling).map_err(|error| {
-                let hint = error.hint(self.metric);
-                let failure = error.failure().with_blame(Blame::Data);
-                hint.into_iter().fold(failure, StageFailure::with_hint)
-            })
-        })?;
+        let measured = measure_watched(context, self.metric, sets, self.bootstrap)
+            .map_err(|failure| failure.with_blame(Blame::Data))?;
         tell(&measured, self.metric, context);
         Ok(Outcome::Completed)
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::compile::CompiledScore;
 use super::extract::IMAGES;
 use super::read::ARRAY;
+use super::statistics::{GENERATED_FILE, REFERENCE_FILE};
 use crate::stages::metric::fact_name;
 
 /// What was found.
@@ -14,10 +15,10 @@ use crate::stages::metric::fact_name;
 pub struct ScoreOutcome {
     /// The metrics that were measured, in the order in which they were asked for.
     pub metrics: Vec<ScoredMetric>,
-    /// What is known of the reference's images; none where they were not looked at.
-    pub reference: Option<ScoredSide>,
-    /// The same of the generated ones.
-    pub generated: Option<ScoredSide>,
+    /// What is known of the reference.
+    pub reference: ScoredSide,
+    /// What is known of the generated images.
+    pub generated: ScoredSide,
     /// Digest of the extractor's weights, where it has any.
     pub extractor_digest: Option<String>,
     /// What is noted with the extractor's weights.
@@ -51,17 +52,17 @@ pub struct ScoredValue {
 }
 
 /// What is known of a side: of each of its parts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ScoredSide {
-    /// In the order in which they were named; at least one.
-    pub parts: Vec<ScoredPart>,
+    /// In the order in which they were named, none for one that failed; empty where no metric saw the side.
+    pub parts: Vec<Option<ScoredPart>>,
 }
 
 /// What is known of a part of a side.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ScoredPart {
-    /// Images, or rows of an array.
-    pub count: u64,
+    /// Images, or rows of an array; none for a mean and a covariance, which do not say of how many they are.
+    pub count: Option<u64>,
     /// Numbers in a feature vector; none for logits.
     pub dimension: Option<u64>,
     /// Least and largest height and width, where images were looked at.
@@ -75,22 +76,30 @@ pub struct ScoredPart {
 }
 
 impl ScoredSide {
-    /// Images, or rows of arrays, of all parts.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.parts.iter().map(|part| part.count).sum()
+    /// The parts that are known.
+    pub fn known(&self) -> impl Iterator<Item = &ScoredPart> {
+        self.parts.iter().flatten()
     }
 
-    /// Numbers in a feature vector; none for logits.
+    /// Images, or rows of arrays, of all parts; none where one is not known.
+    #[must_use]
+    pub fn count(&self) -> Option<u64> {
+        let counts: Option<Vec<u64>> = self.parts.iter().map(|part| part.as_ref()?.count).collect();
+        let counts = counts.filter(|counts| !counts.is_empty())?;
+        Some(counts.iter().sum())
+    }
+
+    /// Numbers in a feature vector, where all known parts have as many; none for logits.
     #[must_use]
     pub fn dimension(&self) -> Option<u64> {
-        self.parts.first()?.dimension
+        let first = self.known().next()?.dimension;
+        first.filter(|_| self.known().all(|part| part.dimension == first))
     }
 
-    /// Least and largest height and width, where images were looked at.
+    /// Least and largest height and width of the parts that were looked at.
     #[must_use]
     pub fn extents(&self) -> Option<[[u64; 2]; 2]> {
-        let all = self.parts.iter().filter_map(|part| part.extents);
+        let all = self.known().filter_map(|part| part.extents);
         all.reduce(|[least, most], [other_least, other_most]| {
             let each = |a: [u64; 2], b: [u64; 2], of: fn(u64, u64) -> u64| [of(a[0], b[0]), of(a[1], b[1])];
             [
@@ -103,16 +112,7 @@ impl ScoredSide {
     /// Files of folders that are no images.
     #[must_use]
     pub fn other_files(&self) -> u64 {
-        self.parts.iter().map(|part| part.other_files).sum()
-    }
-
-    /// Digests of the parts' features, where all are known.
-    #[must_use]
-    pub fn features_digests(&self) -> Option<Vec<&str>> {
-        self.parts
-            .iter()
-            .map(|part| part.features_digest.as_deref())
-            .collect()
+        self.known().map(|part| part.other_files).sum()
     }
 }
 
@@ -129,11 +129,16 @@ const VALUE_FACTS: [&str; 5] = [
 #[must_use]
 pub fn outcome(compiled: &CompiledScore, report: &Report) -> ScoreOutcome {
     let entry = |id| report.stage(id).entry.as_deref();
-    let side = |ids: &[StageId]| {
-        let parts: Option<Vec<ScoredPart>> = ids.iter().map(|&id| entry(id).map(part)).collect();
-        parts
-            .filter(|parts| !parts.is_empty())
-            .map(|parts| ScoredSide { parts })
+    let side = |ids: &[StageId], file: &str| ScoredSide {
+        parts: match ids {
+            [] => compiled
+                .metrics
+                .iter()
+                .find_map(|(_, id)| statistics(entry(*id)?, file))
+                .map(|part| vec![Some(part)])
+                .unwrap_or_default(),
+            ids => ids.iter().map(|&id| entry(id).map(part)).collect(),
+        },
     };
     let metrics = compiled.metrics.iter().filter_map(|&(metric, id)| {
         let entry = entry(id)?;
@@ -167,8 +172,8 @@ pub fn outcome(compiled: &CompiledScore, report: &Report) -> ScoreOutcome {
     let extractor = compiled.extractor.and_then(entry);
     ScoreOutcome {
         metrics: metrics.collect(),
-        reference: side(&compiled.reference),
-        generated: side(&compiled.generated),
+        reference: side(&compiled.reference, REFERENCE_FILE),
+        generated: side(&compiled.generated, GENERATED_FILE),
         extractor_digest: extractor
             .and_then(|entry| entry.outputs.get("weights"))
             .map(|weights| weights.digest.to_string()),
@@ -192,18 +197,30 @@ fn part(entry: &Entry) -> ScoredPart {
         };
         Some([height.as_u64()?, width.as_u64()?])
     };
-    let source = |name: &str| entry.document.inputs.get(&format!("source.{name}"));
     ScoredPart {
-        count: number("count").unwrap_or_default(),
+        count: number("count"),
         dimension: number("dimension"),
         extents: pair("least_extents")
             .zip(pair("largest_extents"))
             .map(|(least, most)| [least, most]),
         other_files: number("other_files").unwrap_or_default(),
-        source_digest: source(IMAGES).or_else(|| source(ARRAY)).map(ToString::to_string),
+        source_digest: source_digest(entry, IMAGES).or_else(|| source_digest(entry, ARRAY)),
         features_digest: entry
             .outputs
             .get("features")
             .map(|features| features.digest.to_string()),
     }
+}
+
+/// What is known of a file of a mean and a covariance: what the distance of them was a function of.
+fn statistics(entry: &Entry, file: &str) -> Option<ScoredPart> {
+    Some(ScoredPart {
+        source_digest: Some(source_digest(entry, file)?),
+        ..ScoredPart::default()
+    })
+}
+
+fn source_digest(entry: &Entry, name: &str) -> Option<String> {
+    let digest = entry.document.inputs.get(&format!("source.{name}"))?;
+    Some(digest.to_string())
 }

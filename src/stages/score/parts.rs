@@ -5,16 +5,26 @@
 
 use gan_pipeline::{Blame, StageContext, StageFailure};
 
+use super::Side;
 use crate::extractor::Features;
 use crate::metrics::SufficientStatistics;
 use crate::stages::images_file::features_from_bytes;
 use crate::stages::statistics::statistics_from_bytes;
+use crate::study::Metric;
 
-/// The input of a part, from 0. That of a side which is one part has the side's name alone.
-pub(super) fn input_name(side: &str, part: usize) -> String {
+/// The input of a metric that is a side's first part, or the whole side: as in a study.
+pub(super) fn input_of(side: Side) -> &'static str {
+    match side {
+        Side::Reference => "reference",
+        Side::Generated => "samples",
+    }
+}
+
+/// The name of what belongs to a part, from 0; that of the first part is the name alone.
+pub(super) fn input_name(name: &str, part: usize) -> String {
     match part {
-        0 => side.to_owned(),
-        _ => format!("{side}-{}", part + 1),
+        0 => name.to_owned(),
+        _ => format!("{name}-{}", part + 1),
     }
 }
 
@@ -26,23 +36,71 @@ pub(super) fn ordinal(part: usize, parts: usize) -> String {
     }
 }
 
-/// Reads the features of all parts.
+/// What of the features of a part a metric looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The features themselves.
+    Features,
+    /// What is known of classes.
+    Classes,
+}
+
+impl Wanted {
+    pub(super) fn by(metric: Metric) -> Self {
+        match metric.needs_classes() {
+            true => Self::Classes,
+            false => Self::Features,
+        }
+    }
+
+    /// Leaves out what is not wanted.
+    fn of(self, features: Features) -> Features {
+        match self {
+            Self::Features => Features {
+                classes: 0,
+                probabilities: Vec::new(),
+                logits: Vec::new(),
+                ..features
+            },
+            Self::Classes => Features {
+                dimension: 0,
+                features: Vec::new(),
+                ..features
+            },
+        }
+    }
+}
+
+/// Reads what is wanted of the features of all parts.
 pub(super) fn joined_features(
     context: &mut StageContext<'_>,
-    side: &str,
+    side: Side,
     parts: usize,
+    wanted: Wanted,
 ) -> Result<Features, StageFailure> {
-    let mut whole = features_from_bytes(&context.input(&input_name(side, 0))?)?;
+    let mut read = |part| {
+        let features = features_from_bytes(&context.input(&input_name(input_of(side), part))?)?;
+        Ok::<_, StageFailure>(wanted.of(features))
+    };
+    let mut whole = read(0)?;
     for part in 1..parts {
-        let next = features_from_bytes(&context.input(&input_name(side, part))?)?;
-        let kind = |of: &Features| (of.dimension, of.classes, of.logits.is_empty());
-        if kind(&next) != kind(&whole) {
-            return Err(unlike(part, next.dimension, whole.dimension));
+        let next = read(part)?;
+        let (found, expected) = match wanted {
+            Wanted::Features => (next.dimension, whole.dimension),
+            Wanted::Classes => (next.classes, whole.classes),
+        };
+        if found != expected {
+            return Err(unlike(side, part, wanted, [found, expected]));
         }
         whole.count += next.count;
-        whole.features.extend(next.features);
-        whole.probabilities.extend(next.probabilities);
-        whole.logits.extend(next.logits);
+        for (all, more) in [
+            (&mut whole.features, next.features),
+            (&mut whole.probabilities, next.probabilities),
+            (&mut whole.logits, next.logits),
+        ] {
+            all.reserve_exact(more.len());
+            all.extend(more);
+        }
     }
     Ok(whole)
 }
@@ -50,23 +108,36 @@ pub(super) fn joined_features(
 /// Reads the statistics of all parts and merges them, from the first on.
 pub(super) fn merged_statistics(
     context: &mut StageContext<'_>,
-    side: &str,
+    side: Side,
     parts: usize,
 ) -> Result<SufficientStatistics, StageFailure> {
-    let mut whole = statistics_from_bytes(&context.input(&input_name(side, 0))?)?;
+    let mut read = |part| {
+        let bytes = context.input(&input_name(input_of(side), part))?;
+        Ok::<_, StageFailure>(statistics_from_bytes(&bytes)?)
+    };
+    let mut whole = read(0)?;
     for part in 1..parts {
-        let next = statistics_from_bytes(&context.input(&input_name(side, part))?)?;
-        let unlike = |_| unlike(part, next.dimension(), whole.dimension());
-        whole = whole.merge(&next).map_err(unlike)?;
+        let next = read(part)?;
+        let dimensions = [next.dimension(), whole.dimension()];
+        let merged = whole.merge(&next);
+        whole = merged.map_err(|_| unlike(side, part, Wanted::Features, dimensions))?;
     }
     Ok(whole)
 }
 
-fn unlike(part: usize, found: usize, expected: usize) -> StageFailure {
+fn unlike(side: Side, part: usize, wanted: Wanted, [found, expected]: [usize; 2]) -> StageFailure {
+    let (what, hint) = match wanted {
+        Wanted::Features => (
+            "features an image",
+            "features of all parts must come from one extractor; pixels need images of one size",
+        ),
+        Wanted::Classes => ("classes", "logits of all parts must come from one network"),
+    };
     StageFailure::message(format!(
-        "part {} has {found} features an image and those before it {expected}, or other classes",
-        part + 1
+        "part {} of the {} side has {found} {what} and those before it {expected}",
+        part + 1,
+        side.name()
     ))
     .with_blame(Blame::Data)
-    .with_hint("features of all parts must come from one extractor; pixels need images of one size")
+    .with_hint(hint)
 }

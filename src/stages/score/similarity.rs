@@ -6,7 +6,7 @@ use gan_cache::Value;
 use gan_pipeline::{Blame, Outcome, OutputSpecification, Source, Stage, StageContext, StageFailure};
 
 use super::error::ScoreError;
-use super::extract::{IMAGES, of_input};
+use super::extract::{IMAGES, no_images, of_input};
 use super::input::{Content, ScoreInput};
 use super::parts::input_name;
 use super::source::{ArrayImages, FolderImages};
@@ -74,7 +74,10 @@ impl Stage for MeasureSimilarity {
                 _ => {
                     let files = context.source_folder(&input_name(IMAGES, part))?.files;
                     let images = FolderImages::new(&files, context.threads())?;
-                    let named = |index| images.name(index);
+                    if images.count() == 0 {
+                        return Err(no_images(input, files.len()));
+                    }
+                    let named = |index| input.path.join(images.name(index)).display().to_string();
                     all.take(context, &images, |error| of_input(error.into()), named)?;
                 }
             }

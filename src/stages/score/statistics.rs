@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use gan_cache::Value;
 use gan_pipeline::{Blame, Outcome, OutputSpecification, Source, Stage, StageContext, StageFailure};
 
+use super::Side;
 use super::error::ScoreError;
 use super::extract::of_input;
-use super::measure::{REFERENCE, SAMPLES};
-use super::parts::{joined_features, merged_statistics};
+use super::parts::{Wanted, joined_features, merged_statistics};
 use crate::arrays::{self, ArrayFile};
 use crate::metrics::{FeaturesError, Moments, Statistics, frechet_distance_of_statistics};
 use crate::stages::device::on_threads;
@@ -35,8 +35,8 @@ pub(super) enum StatisticsOf {
     Parts(usize),
 }
 
-const REFERENCE_FILE: &str = "reference_statistics";
-const GENERATED_FILE: &str = "generated_statistics";
+pub(super) const REFERENCE_FILE: &str = "reference_statistics";
+pub(super) const GENERATED_FILE: &str = "generated_statistics";
 
 impl Stage for MeasureStatistics {
     fn kind(&self) -> &'static str {
@@ -80,14 +80,15 @@ impl Stage for MeasureStatistics {
         let (reference, n_reference) = match &self.reference {
             StatisticsOf::File(path) => (read(path).map_err(of_input)?, None),
             StatisticsOf::Parts(parts) => {
-                let known = merged_statistics(context, REFERENCE, *parts)?;
-                (of_sample(known.moments())?, Some(known.count()))
+                let known = merged_statistics(context, Side::Reference, *parts)?;
+                let count = known.count();
+                (of_sample(known.into_moments())?, Some(count))
             }
         };
         let (generated, n_samples) = match &self.generated {
             StatisticsOf::File(path) => (read(path).map_err(of_input)?, None),
             StatisticsOf::Parts(parts) => {
-                let features = joined_features(context, SAMPLES, *parts)?;
+                let features = joined_features(context, Side::Generated, *parts, Wanted::Features)?;
                 let moments = Moments::of(&features.features, features.dimension);
                 (of_sample(moments)?, Some(features.count))
             }
@@ -108,7 +109,7 @@ impl Stage for MeasureStatistics {
 }
 
 fn of_sample(moments: Result<Moments, FeaturesError>) -> Result<Statistics, StageFailure> {
-    let statistics = moments.and_then(|moments| moments.statistics());
+    let statistics = moments.and_then(Moments::into_statistics);
     statistics.map_err(|error| StageFailure::from(error).with_blame(Blame::Data))
 }
 

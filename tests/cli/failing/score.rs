@@ -287,7 +287,8 @@ fn a_damaged_image_is_told_without_the_decoders_words() {
 #[test]
 fn parts_that_are_no_parts_of_one_set_are_refused() {
     let env = two_folders(NO_SEED);
-    refused("score-part-twice", &env, "b", &["--generated", "b"]);
+    refused("score-part-twice", &env, "b", &["--generated", "./b"]);
+    refused("score-part-in-part", &env, "b", &["--reference", "a/1"]);
     let statistics = fs::read(golden("statistics.npz")).expect("the golden can be read");
     fs::write(env.path("statistics.npz"), statistics).expect("the test's folder can be written");
     refused(
@@ -308,4 +309,34 @@ fn parts_that_are_no_parts_of_one_set_are_refused() {
         "two.npy",
     ];
     assert_ends("score-unlike-parts", &env, &arguments);
+    let logits = [
+        "score",
+        "--quiet",
+        "--logits",
+        "--metrics",
+        "inception-score",
+        "--generated",
+    ];
+    assert_ends(
+        "score-unlike-classes",
+        &env,
+        &[&logits[..], &["two.npy", "four.npy"]].concat(),
+    );
+}
+
+#[test]
+fn a_part_without_images_is_refused() {
+    let env = two_folders(NO_SEED);
+    fs::write(env.path("none.npy"), npy("|u1", &[0, 16, 16, 3], &[]))
+        .expect("the test's folder can be written");
+    refused("score-empty-part", &env, "b", &["--generated", "none.npy"]);
+    env.write("empty/notes.txt", "a text");
+    let similarity = ["--generated", "empty", "--metrics", "ms-ssim"];
+    refused("score-empty-folder", &env, "b", &similarity);
+}
+
+#[test]
+fn intervals_that_no_metric_here_has_are_refused() {
+    let more = ["--metrics", "kid", "--bootstrap", "50"];
+    refused("score-no-intervals", &two_folders(NO_SEED), "b", &more);
 }
