@@ -277,10 +277,10 @@ fn check(request: &ScoreRequest) -> Result<(), ScoreError> {
 
 /// Refuses what cannot be one of several parts, and images that would count twice.
 fn check_parts(inputs: &[ScoreInput]) -> Result<(), ScoreError> {
-    if let (true, Some(statistics)) = (
-        inputs.len() > 1,
-        inputs.iter().find(|input| input.content == Content::Statistics),
-    ) {
+    if inputs.len() < 2 {
+        return Ok(());
+    }
+    if let Some(statistics) = inputs.iter().find(|input| input.content == Content::Statistics) {
         return Err(ScoreError::StatisticsAsPart {
             path: statistics.path.clone(),
         });
