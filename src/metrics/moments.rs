@@ -162,6 +162,7 @@ impl Moments {
             count,
             mean,
             covariance,
+            rounding: f64::EPSILON,
         })
     }
 

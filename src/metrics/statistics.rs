@@ -70,6 +70,8 @@ pub struct Statistics {
     pub mean: Vec<f64>,
     /// Unbiased covariance (the centred second moment over `count - 1`), symmetric, row-major [d, d].
     pub covariance: Vec<f64>,
+    /// What the covariance was rounded to, relative: `f64::EPSILON`, or more where a file has fewer digits.
+    pub rounding: f64,
 }
 
 impl Statistics {
@@ -85,18 +87,27 @@ impl Statistics {
 
     /// Takes statistics that were computed elsewhere: `mean` `[d]` and the unbiased `covariance`, row-major `[d, d]`.
     ///
-    /// Of a covariance that is not symmetric the lower triangle counts.
+    /// Of a covariance that is not symmetric the mean of both triangles counts. `rounding` is the relative spacing of the numbers
+    /// that it was kept in.
     ///
     /// # Errors
     ///
     /// Where the sizes do not fit each other or a value is not finite.
-    pub fn from_parts(count: usize, mean: Vec<f64>, covariance: Vec<f64>) -> Result<Self, FeaturesError> {
+    pub fn from_parts(
+        count: usize,
+        mean: Vec<f64>,
+        covariance: Vec<f64>,
+        rounding: f64,
+    ) -> Result<Self, FeaturesError> {
         check_parts(&mean, &covariance)?;
         let d = mean.len();
         Ok(Self {
             count,
-            covariance: mirrored(d, |row, column| covariance[row * d + column]),
+            covariance: mirrored(d, |row, column| {
+                0.5 * (covariance[row * d + column] + covariance[column * d + row])
+            }),
             mean,
+            rounding,
         })
     }
 

@@ -102,6 +102,18 @@ impl Measurement {
         }
     }
 
+    /// # Errors
+    /// A value that is not finite.
+    pub(super) fn check(&self) -> Result<(), MeasureError> {
+        match self.values.iter().find(|value| !value.value.is_finite()) {
+            Some(MeasuredValue { name, value, .. }) => Err(MeasureError::NoNumber {
+                value: name,
+                found: *value,
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Adds what it was measured by.
     pub(super) fn fact(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.facts.push((name, value.into()));
@@ -261,12 +273,14 @@ pub(super) fn measure(
             panic!("{metric} is no metric of features")
         }
     };
+    measured.check()?;
     measured.facts.extend(protocol_facts(metric));
     if let Some(reference) = sets.reference.filter(|_| metric.needs_reference()) {
         measured = measured.fact("n_reference", reference.count());
     }
     if let Some(resampling) = resampling.filter(|_| metric.has_intervals()) {
-        measured.values[0].interval = Some(interval(metric, sets, resampling)?);
+        let value = measured.values[0].value;
+        measured.values[0].interval = Some(interval(metric, sets, resampling, value)?);
         measured = measured
             .fact("interval_level", resampling.bootstrap.level)
             .fact("interval_resamples", resampling.bootstrap.resamples);

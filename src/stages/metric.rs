@@ -133,7 +133,8 @@ pub(super) fn measure_watched(
         measure(metric, sets, resampling).map_err(|error| match error {
             MeasureError::Stopped => StageFailure::Cancelled,
             other => {
-                let hint = other.hint(metric);
+                let reference = sets.reference.map(KnownReference::count);
+                let hint = other.hint(metric, sets.samples.count.min(reference.unwrap_or(usize::MAX)));
                 hint.into_iter().fold(other.into(), StageFailure::with_hint)
             }
         })

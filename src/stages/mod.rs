@@ -1,9 +1,10 @@
 //! The stages of a study: where learning and the pipeline meet, and the only place where they do.
 //!
 //! One stage a file, each a set of parameters and how it runs; no mathematics. [`compile`] makes the graph of a study,
-//! [`run_rows`], [`metric_rows`] and [`loss_rows`] turn entries into rows of the result tables, and [`workload`] says how
+//! [`run_rows`], [`metric_rows`] and [`loss_rows`] turn entries into rows of the result tables, [`cautions`] says what to mind, and [`workload`] says how
 //! much work a stage is.
 
+mod caution;
 mod checkpoint;
 mod classifier;
 mod compile;
@@ -33,6 +34,7 @@ mod tests;
 mod train;
 mod workload;
 
+pub use caution::{cautions, few_images, unpublished};
 pub use compile::{CompileError, Compiled, CompiledRun, compile, image_folder};
 pub use device::{DEVICE_MEMORY, HOST_OPERATIONS, LAUNCHES, OpenError, StudyDevice};
 pub use evaluation::published_network;

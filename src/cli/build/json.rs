@@ -12,7 +12,7 @@ use crate::cli::error::CommandError;
 use crate::cli::estimate;
 use crate::cli::messages::Message;
 use crate::cli::terminal::Terminal;
-use crate::stages::{DEVICE_MEMORY, HOST_OPERATIONS, LAUNCHES};
+use crate::stages::{DEVICE_MEMORY, HOST_OPERATIONS, LAUNCHES, cautions, metric_rows};
 
 /// The least time between two progress messages of a stage.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
@@ -104,6 +104,8 @@ impl Reporter for Json {
         *self.has_ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
         let counts = end.report.counts();
         let files = end.files.iter().map(|file| file.display().to_string());
+        let (study, compiled) = (&end.loaded.study, &end.loaded.compiled);
+        let warnings = cautions(compiled, end.known, &metric_rows(study, compiled, end.known));
         Message::new("finished")
             .with("stages", counts.stages)
             .with("hit", counts.hit)
@@ -115,6 +117,7 @@ impl Reporter for Json {
             .with("elapsed_seconds", end.seconds)
             .with("results", end.results.display().to_string())
             .with("files", files.collect::<Vec<_>>())
+            .with("warnings", warnings)
             .print(self.terminal)
     }
 }

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::reporter::End;
 use crate::cli::table::{ending_lines, scored_rows};
 use crate::cli::text;
-use crate::stages::{metric_rows, run_rows};
+use crate::stages::{cautions, metric_rows, run_rows};
 use crate::table::{MetricRow, RunRow, RunStatus, Summary, check_comparable, summarize};
 
 /// The whole summary; its last line has the counts.
@@ -19,8 +19,11 @@ pub(super) fn page(end: &End<'_>) -> String {
     let metrics = scored_rows(metric_rows(study, compiled, end.known), &runs);
     let values = study.evaluate.metrics.iter().flat_map(|metric| metric.values());
     let names: Vec<String> = values.map(ToString::to_string).collect();
+    let cautions = cautions(compiled, end.known, &metrics);
+    let cautions = cautions.iter().map(|caution| format!("warning: {caution}\n"));
     let parts = [
         results(&metrics, &settings(&runs), &names),
+        cautions.collect(),
         ending_lines(&runs),
         files(end),
         counts(&end.report.counts(), end.seconds),

@@ -43,7 +43,7 @@ pub(super) fn message(
         .with("warnings", warnings)
         .with(
             "stages",
-            json!({ "all": compiled.graph.len(), "hit": counts.hit, "ran": counts.ran }),
+            json!({ "all": compiled.graph.len(), "hit": counts.hit, "ran": counts.ran, "failed": counts.failed }),
         )
 }
 

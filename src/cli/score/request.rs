@@ -21,8 +21,10 @@ impl ScoreArguments {
         let compares = metrics.iter().find(|metric| metric.needs_reference());
         if let (true, Some(metric)) = (self.reference.is_empty(), compares) {
             let message = format!("{metric} compares with real images, and there are none");
-            return Err(CommandError::new(Status::Usage, message)
-                .hint("name a folder or an array of them by --reference PATH"));
+            return Err(CommandError::new(Status::Usage, message).hint(match self.logits {
+                true => "logits are for `--metrics inception-score`, which compares with nothing",
+                false => "name a folder or an array of them by --reference PATH",
+            }));
         }
         let arrays = match (self.features, self.logits) {
             (true, _) => ArraysAre::Features,
@@ -64,6 +66,11 @@ impl ScoreArguments {
                 "fid of images or features has them, and inception-score without splits; a mean and a covariance are not \
                  drawn again",
             ));
+        }
+        let compares = request.metrics.iter().any(|metric| metric.needs_reference());
+        if !request.reference.is_empty() && !compares {
+            let message = "--reference has no effect: no metric here compares";
+            return Err(CommandError::new(Status::Usage, message).hint("leave it out"));
         }
         let given = [
             ("--weights", self.weights.is_some()),

@@ -54,9 +54,13 @@ pub(super) fn text(
     let counts = report.counts();
     let stages = compiled.graph.len();
     text += &format!(
-        "\nstages: {stages}, in the cache: {}, ran: {}\n",
+        "\nstages: {stages}, in the cache: {}, ran: {}",
         counts.hit, counts.ran
     );
+    if counts.failed > 0 {
+        text += &format!(", failed: {}", counts.failed);
+    }
+    text.push('\n');
     text
 }
 

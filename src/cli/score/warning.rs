@@ -1,18 +1,18 @@
 //! What should be known of a number before it is set beside another. Pure.
 
-use std::collections::BTreeSet;
-
 use crate::stages::score::{ScoreInput, ScoreOutcome, ScoreRequest, ScoredSide};
+use crate::stages::{few_images, unpublished};
 
 /// What is to be said of an outcome, each in a sentence.
 pub(super) fn warnings(request: &ScoreRequest, outcome: &ScoreOutcome) -> Vec<String> {
-    let mut all = of_weights(outcome);
+    let is_published = outcome.extractor_facts.get("weights_are_published");
+    let mut all: Vec<String> = unpublished(is_published).into_iter().collect();
     all.extend(of_fallback(outcome));
     let has = |wanted: fn(&str) -> bool| outcome.metrics.iter().any(|metric| wanted(metric.metric));
     let (reference, generated) = (&outcome.reference, &outcome.generated);
     if has(|metric| metric == "fid") {
-        all.extend(few_images("reference", reference));
-        all.extend(few_images("generated", generated));
+        let dimension = reference.dimension().or(generated.dimension());
+        all.extend(dimension.and_then(|features| few_images(reference.count(), generated.count(), features)));
     }
     if has(|metric| metric != "inception-score")
         && let (Some(a), Some(b)) = (reference.count(), generated.count())
@@ -24,22 +24,11 @@ pub(super) fn warnings(request: &ScoreRequest, outcome: &ScoreOutcome) -> Vec<St
     }
     all.extend(same_images(request, outcome));
     all.extend(other_sizes(request, reference, generated));
+    all.extend(probabilities(request, generated));
     for (name, side) in [("reference", reference), ("generated", generated)] {
         all.extend(unlike_parts(request, name, side));
     }
     all
-}
-
-/// A covariance without full rank.
-fn few_images(name: &str, side: &ScoredSide) -> Option<String> {
-    let (count, dimension) = (side.count()?, side.dimension()?);
-    (count <= dimension).then(|| {
-        format!(
-            "{count} {name} images for {dimension} features: the covariance of fewer than {} has not full rank, and fid \
-             comes out too large",
-            dimension + 1
-        )
-    })
 }
 
 /// Parts, on one side or on both, in which the same was found.
@@ -54,21 +43,44 @@ fn same_images(request: &ScoreRequest, outcome: &ScoreOutcome) -> Vec<String> {
     };
     let reference = of_side(&outcome.reference, &request.reference);
     let generated = of_side(&outcome.generated, &request.generated);
-    let digests = |side: &[(String, String)]| -> BTreeSet<String> {
-        side.iter().map(|(digest, _)| digest.clone()).collect()
+    let digests = |side: &[(String, String)]| -> Vec<String> {
+        let mut digests: Vec<String> = side.iter().map(|(digest, _)| digest.clone()).collect();
+        digests.sort_unstable();
+        digests
     };
-    if !reference.is_empty() && digests(&reference) == digests(&generated) {
-        return vec!["both sides have the same features: are they the same images?".to_owned()];
-    }
-    let parts = [reference, generated].concat();
-    let mut all = Vec::new();
-    for (at, (digest, path)) in parts.iter().enumerate() {
-        let others = parts[..at].iter().filter(|(other, _)| other == digest);
-        all.extend(others.map(|(_, other)| {
-            format!("{other} and {path} have the same features: are they the same images?")
-        }));
+    let are_equal = !reference.is_empty() && digests(&reference) == digests(&generated);
+    let mut all: Vec<String> = match are_equal {
+        true => vec!["both sides have the same features: are they the same images?".to_owned()],
+        false => shared(&reference, &generated),
+    };
+    for side in [&reference, &generated] {
+        all.extend((1..side.len()).flat_map(|at| shared(&side[..at], &side[at..=at])));
     }
     all
+}
+
+/// Parts of two lists with the same features, given by digest and path.
+fn shared(first: &[(String, String)], second: &[(String, String)]) -> Vec<String> {
+    let pairs = second.iter().flat_map(|(digest, path)| {
+        let same = first.iter().filter(move |(other, _)| other == digest);
+        same.map(move |(_, other)| {
+            format!("{other} and {path} have the same features: are they the same images?")
+        })
+    });
+    pairs.collect()
+}
+
+/// Logits that look like what a softmax makes of them.
+fn probabilities(request: &ScoreRequest, generated: &ScoredSide) -> Option<String> {
+    let parts = generated.parts.iter().zip(&request.generated);
+    let (_, input) = parts
+        .filter(|(part, _)| part.as_ref().is_some_and(|part| part.are_probabilities))
+        .next()?;
+    Some(format!(
+        "rows of {} are not negative and add up to 1, as probabilities do: --logits takes what comes before the softmax, or \
+         the logarithm of its result",
+        input.path.display()
+    ))
 }
 
 /// Parts whose images have other sizes, for an extractor that takes images of one size.
@@ -84,17 +96,6 @@ fn unlike_parts(request: &ScoreRequest, name: &str, side: &ScoredSide) -> Option
             request.extractor.name()
         )
     })
-}
-
-/// Weights that no paper's numbers are of.
-fn of_weights(outcome: &ScoreOutcome) -> Vec<String> {
-    let is_published = outcome.extractor_facts.get("weights_are_published");
-    match is_published.and_then(serde_json::Value::as_bool) {
-        Some(false) => {
-            vec!["the weights are not the published ones: these numbers compare with no paper's".to_owned()]
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// A metric whose usual way had no result.

@@ -49,6 +49,7 @@ pub(super) fn statistics_on(
         count: samples.count,
         mean: samples.mean.clone(),
         covariance,
+        rounding: f64::EPSILON,
     })
 }
 

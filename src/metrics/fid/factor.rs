@@ -129,6 +129,11 @@ pub(super) fn triangle(statistics: &Statistics) -> Option<Triangle> {
     .ok()?
     .0
     .rank;
+    // Of a covariance with fewer digits more of the last pivots, which descend, are nothing but rounding.
+    let nothing = d as f64 * statistics.rounding * largest_variance(statistics);
+    let rank = (0..rank)
+        .take_while(|&i| lower[(i, i)] * lower[(i, i)] > nothing)
+        .count();
     Some(Triangle { lower, order, rank })
 }
 
@@ -137,12 +142,7 @@ impl Triangle {
     /// nothing, off the diagonal as well.
     pub(super) fn explains(&self, statistics: &Statistics) -> bool {
         let (d, rank) = (self.order.len(), self.rank);
-        let largest = statistics
-            .covariance
-            .iter()
-            .step_by(d + 1)
-            .fold(0.0, |a: f64, b| a.max(*b));
-        let rounding = ROUNDINGS * d as f64 * f64::EPSILON * largest;
+        let rounding = ROUNDINGS * d as f64 * statistics.rounding * largest_variance(statistics);
         let rest = self.lower.submatrix(rank, 0, d - rank, rank);
         let explained = super::product(rest, rest.transpose());
         let left = |i: usize, j: usize| {
@@ -151,6 +151,11 @@ impl Triangle {
         };
         (0..d - rank).all(|i| (0..=i).all(|j| left(i, j) <= rounding))
     }
+}
+
+fn largest_variance(statistics: &Statistics) -> f64 {
+    let variances = statistics.covariance.iter().step_by(statistics.dimension() + 1);
+    variances.fold(0.0, |a: f64, b| a.max(*b))
 }
 
 /// The first `rank` columns of a lower triangle, its rows put back where they were.
@@ -200,6 +205,7 @@ mod tests {
             count: 2,
             mean: vec![0.0; rows.len()],
             covariance: rows.concat(),
+            rounding: f64::EPSILON,
         }
     }
 

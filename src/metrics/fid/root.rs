@@ -49,6 +49,8 @@ pub(in crate::metrics) struct CovarianceFactor {
     order: Option<Vec<usize>>,
     /// Trace of the covariance, which no eigenvalue exceeds.
     trace: f64,
+    /// What the covariance was rounded to.
+    rounding: f64,
     clipped: bool,
 }
 
@@ -62,6 +64,7 @@ impl CovarianceFactor {
                     factor: Mat::from_fn(order.len(), rank, |i, j| if i >= j { lower[(i, j)] } else { 0.0 }),
                     order: Some(order),
                     trace: statistics.trace(),
+                    rounding: statistics.rounding,
                     clipped: false,
                 })
             }
@@ -83,7 +86,8 @@ impl CovarianceFactor {
             factor,
             order: None,
             trace: statistics.trace(),
-            clipped: is_clipped(&values, largest),
+            rounding: statistics.rounding,
+            clipped: is_clipped(&values, largest, statistics.rounding),
         })
     }
 
@@ -114,7 +118,7 @@ impl CovarianceFactor {
         let scale = self.trace.abs() * largest_entry(other);
         Ok(Root {
             trace: sum_of_roots(&values),
-            clipped: self.clipped || is_clipped(&values, scale),
+            clipped: self.clipped || is_clipped(&values, scale, self.rounding.max(other.rounding)),
         })
     }
 
@@ -134,8 +138,8 @@ pub(super) fn sum_of_roots(eigenvalues: &[f64]) -> f64 {
 }
 
 /// Whether ascending eigenvalues of a matrix of this scale go below 0 by more than rounding.
-fn is_clipped(eigenvalues: &[f64], scale: f64) -> bool {
-    let rounding = ROUNDINGS * eigenvalues.len() as f64 * f64::EPSILON * scale;
+fn is_clipped(eigenvalues: &[f64], scale: f64, rounding: f64) -> bool {
+    let rounding = ROUNDINGS * eigenvalues.len() as f64 * rounding * scale;
     eigenvalues.first().is_some_and(|least| *least < -rounding)
 }
 

@@ -220,7 +220,31 @@ fn diagonal(mean: f64, variances: &[f64]) -> Statistics {
         .step_by(d + 1)
         .zip(variances)
         .for_each(|(x, v)| *x = *v);
-    Statistics::from_parts(1000, vec![mean; d], covariance).unwrap()
+    Statistics::from_parts(1000, vec![mean; d], covariance, f64::EPSILON).unwrap()
+}
+
+#[test]
+fn covariances_of_low_rank_that_were_kept_in_f32_have_the_distance_of_what_they_were_before() {
+    let (d, rank) = (60, 20);
+    let loadings = features(1, rank, d);
+    let low_rank: Vec<f32> = features(0, 400, rank)
+        .chunks_exact(rank)
+        .flat_map(|row| {
+            let of = |at: usize| (0..rank).map(|r| row[r] * loadings[r * d + at] / 4096.0).sum();
+            (0..d).map(of).collect::<Vec<f32>>()
+        })
+        .collect();
+    let exact = Statistics::from_features(&low_rank, d).unwrap();
+    let kept = exact
+        .covariance
+        .iter()
+        .map(|value| f64::from(*value as f32))
+        .collect();
+    let kept = Statistics::from_parts(400, exact.mean.clone(), kept, f64::from(f32::EPSILON)).unwrap();
+    let other = Statistics::from_features(&features(1, 300, d), d).unwrap();
+    let [expected, found] = [&exact, &kept].map(|one| frechet_distance_of_statistics(one, &other).unwrap());
+    let error = (found.value - expected.value).abs() / expected.value;
+    assert!(error < 1e-6 && !found.clipped, "{error:e} {found:?}");
 }
 
 #[test]

@@ -23,35 +23,47 @@ pub(in crate::stages) enum MeasureError {
     Prd(#[from] PrdError),
     #[error(transparent)]
     MsSsim(#[from] MsSsimError),
+    /// Numbers too large or too small for the arithmetic.
+    #[error("{value} comes out as {found}: the features are beyond what numbers of 64 bits can measure")]
+    NoNumber {
+        /// The value's name.
+        value: &'static str,
+        /// What it came out as.
+        found: f64,
+    },
     /// It was asked to stop.
     #[error("stopped before the last resample")]
     Stopped,
 }
 
 impl MeasureError {
-    /// What may help, where the metric's settings ask for more images than there are.
-    pub(in crate::stages) fn hint(&self, metric: Metric) -> Option<String> {
+    /// What may help, where the metric's settings ask for more images than there are: `fewest` on one of the sides.
+    pub(in crate::stages) fn hint(&self, metric: Metric, fewest: usize) -> Option<String> {
         let name = metric.name();
         match (self, metric) {
             (
-                Self::Neighbour(NeighbourError::TooFewSamples { count, .. }),
+                Self::Neighbour(NeighbourError::TooFewSamples { .. }),
                 Metric::PrecisionRecall { k } | Metric::DensityCoverage { k },
-            ) if *count > 1 => Some(format!(
-                "k is {k}; set less: {{ {name}: {{ k: {} }} }} at most",
-                count - 1
+            ) if fewest > 1 => Some(format!(
+                "k is {k}; set {} at most: {{ {name}: {{ k: {} }} }}",
+                fewest - 1,
+                fewest - 1
             )),
             (
                 Self::Kid(
-                    KidError::Reference(FeaturesError::TooFewSamples { count, .. })
-                    | KidError::Samples(FeaturesError::TooFewSamples { count, .. }),
+                    KidError::Reference(FeaturesError::TooFewSamples { .. })
+                    | KidError::Samples(FeaturesError::TooFewSamples { .. }),
                 ),
                 Metric::KidSubsets { size, .. },
-            ) if *count > 1 => Some(format!(
-                "subsets have {size} images; set less: {{ {name}: {{ size: {count} }} }} at most"
+            ) if fewest > 1 => Some(format!(
+                "subsets have {size} images; set {fewest} at most: {{ {name}: {{ size: {fewest} }} }}"
             )),
             (Self::FidInfinity(FidInfinityError::TooFewSamples { .. }), _) => {
                 Some("measure more images, or features of fewer dimensions".to_owned())
             }
+            (Self::Prd(PrdError::Unbalanced { reference, .. }), _) => Some(format!(
+                "set evaluate.samples to {reference} or more: of more, the first are taken"
+            )),
             _ => None,
         }
     }
@@ -72,7 +84,7 @@ mod tests {
             size: 1000,
             seed: 0,
         };
-        let hint = MeasureError::from(KidError::Samples(few())).hint(subsets);
+        let hint = MeasureError::from(KidError::Samples(few())).hint(subsets, 24);
         assert!(hint.is_some_and(|hint| hint.contains("{ kid-subsets: { size: 24 } }")));
         let no_number = FeaturesError::NonFinite {
             sample: 0,
@@ -80,11 +92,11 @@ mod tests {
             value: f32::NAN,
         };
         assert_eq!(
-            MeasureError::from(KidError::Samples(no_number)).hint(subsets),
+            MeasureError::from(KidError::Samples(no_number)).hint(subsets, 24),
             None
         );
         assert_eq!(
-            MeasureError::from(KidError::Samples(few())).hint(Metric::Kid),
+            MeasureError::from(KidError::Samples(few())).hint(Metric::Kid, 24),
             None
         );
     }

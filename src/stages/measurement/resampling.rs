@@ -13,11 +13,12 @@ pub(in crate::stages) struct Resampling<'r> {
     pub(in crate::stages) is_stopped: &'r (dyn Fn() -> bool + Sync),
 }
 
-/// The interval of a metric's first value, from images that are drawn again.
+/// The interval around a metric's first `value`, from images that are drawn again.
 pub(super) fn interval(
     metric: Metric,
     sets: FeatureSets<'_>,
     resampling: Resampling<'_>,
+    value: f64,
 ) -> Result<Interval, MeasureError> {
     let Bootstrap {
         resamples,
@@ -49,7 +50,7 @@ pub(super) fn interval(
         Ok(measure(metric, again, None)?.values[0].value)
     };
     let of_reference = reference.map_or(0, |features| features.count);
-    bootstrap(of_reference, sets.samples.count, &settings, drawn)
+    bootstrap(of_reference, sets.samples.count, &settings, value, drawn)
 }
 
 /// What was found in these images.

@@ -1,6 +1,6 @@
 //! From two sides and a list of metrics to a graph of stages.
 
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use gan_pipeline::{Graph, StageId};
@@ -60,12 +60,19 @@ impl ScoreRequest {
             || are_seen(&self.reference, Metric::needs_reference)
     }
 
-    /// Whether a metric comes with an interval where resamples are asked for: images are drawn again, or their features.
+    /// Whether a metric comes with an interval where resamples are asked for: what it sees can be drawn again.
     #[must_use]
     pub fn has_intervals(&self) -> bool {
-        let mut inputs = self.reference.iter().chain(&self.generated);
-        let is_drawn = inputs.all(|input| input.content != Content::Statistics);
-        is_drawn && self.metrics.iter().any(|metric| metric.has_intervals())
+        let is_drawn = |inputs: &[ScoreInput]| {
+            let is_file = |input: &ScoreInput| matches!(input.content, Content::Statistics { .. });
+            !inputs.iter().any(is_file)
+        };
+        self.metrics.iter().any(|metric| {
+            let sees_reference = metric.needs_reference();
+            metric.has_intervals()
+                && is_drawn(&self.generated)
+                && (!sees_reference || is_drawn(&self.reference))
+        })
     }
 
     fn side(&self, side: Side) -> &[ScoreInput] {
@@ -254,7 +261,9 @@ impl CompiledScore {
 /// Where the statistics of a side would come from.
 fn statistics_of(inputs: &[ScoreInput]) -> StatisticsOf {
     match inputs {
-        [input] if input.content == Content::Statistics => StatisticsOf::File(input.path.clone()),
+        [input] if matches!(input.content, Content::Statistics { .. }) => {
+            StatisticsOf::File(input.path.clone())
+        }
         parts => StatisticsOf::Parts(parts.len()),
     }
 }
@@ -272,7 +281,7 @@ fn check(request: &ScoreRequest) -> Result<(), ScoreError> {
     for &metric in &request.metrics {
         check_metric(request, metric)?;
     }
-    Ok(())
+    check_dimensions(request)
 }
 
 /// Refuses what cannot be one of several parts, and images that would count twice.
@@ -280,7 +289,10 @@ fn check_parts(inputs: &[ScoreInput]) -> Result<(), ScoreError> {
     if inputs.len() < 2 {
         return Ok(());
     }
-    if let Some(statistics) = inputs.iter().find(|input| input.content == Content::Statistics) {
+    if let Some(statistics) = inputs
+        .iter()
+        .find(|input| matches!(input.content, Content::Statistics { .. }))
+    {
         return Err(ScoreError::StatisticsAsPart {
             path: statistics.path.clone(),
         });
@@ -294,8 +306,8 @@ fn check_parts(inputs: &[ScoreInput]) -> Result<(), ScoreError> {
                 path: input.path.clone(),
                 source,
             })?;
-        let is_within = |other: &PathBuf| place.starts_with(other) || other.starts_with(&place);
-        if let Some(at) = places.iter().position(is_within) {
+        let shares = |other: &PathBuf| is_seen_in(&place, other) || is_seen_in(other, &place);
+        if let Some(at) = places.iter().position(shares) {
             return Err(ScoreError::Twice {
                 path: input.path.clone(),
                 other: inputs[at].path.clone(),
@@ -304,6 +316,45 @@ fn check_parts(inputs: &[ScoreInput]) -> Result<(), ScoreError> {
         places.push(place);
     }
     Ok(())
+}
+
+/// Whether what a place holds is found in a folder too, or is the same: files beside images and hidden folders are not.
+fn is_seen_in(place: &Path, folder: &Path) -> bool {
+    let Ok(below) = place.strip_prefix(folder) else {
+        return false;
+    };
+    let is_hidden = |part: Component<'_>| part.as_os_str().as_encoded_bytes().starts_with(b".");
+    below.as_os_str().is_empty() || (place.is_dir() && !below.components().any(is_hidden))
+}
+
+/// Refuses a distance of what differs in its number of features, as far as files and the extractor say it.
+fn check_dimensions(request: &ScoreRequest) -> Result<(), ScoreError> {
+    if !request.metrics.iter().any(|metric| metric.needs_reference()) {
+        return Ok(());
+    }
+    let of_images = match request.extractor {
+        // The images decide.
+        ExtractorKind::Pixels => None,
+        extractor => Some(extractor.features([0; 3])),
+    };
+    let known = |input: &ScoreInput| match input.content.is_images() {
+        true => of_images,
+        false => input.content.dimension(),
+    };
+    let all = request.reference.iter().chain(&request.generated);
+    let mut all = all.filter_map(|input| Some((input, known(input)?)));
+    let Some((first, dimension)) = all.next() else {
+        return Ok(());
+    };
+    match all.find(|(_, other)| *other != dimension) {
+        None => Ok(()),
+        Some((second, other)) => Err(ScoreError::Dimensions {
+            first: first.path.clone(),
+            dimension,
+            second: second.path.clone(),
+            other,
+        }),
+    }
 }
 
 fn check_metric(request: &ScoreRequest, metric: Metric) -> Result<(), ScoreError> {
@@ -333,13 +384,14 @@ fn check_metric(request: &ScoreRequest, metric: Metric) -> Result<(), ScoreError
     if metric.needs_classes() {
         return parts.iter().try_for_each(|part| match part.content {
             Content::Logits { .. } => Ok(()),
-            Content::Features { .. } | Content::Statistics => {
+            Content::Features { .. } | Content::Statistics { .. } => {
                 refused(part, "logits of classes", "give these, with `--logits`")
             }
             _ if request.extractor.knows_classes() => Ok(()),
             _ => Err(ScoreError::NoClasses {
                 metric: name,
                 extractor: request.extractor.name(),
+                layer: request.extractor.layer(),
             }),
         });
     }
@@ -348,7 +400,7 @@ fn check_metric(request: &ScoreRequest, metric: Metric) -> Result<(), ScoreError
             Content::Logits { .. } => {
                 return refused(input, "features", "give these, with `--features`");
             }
-            Content::Statistics if metric != Metric::Fid => {
+            Content::Statistics { .. } if metric != Metric::Fid => {
                 let hint =
                     "a mean and a covariance are enough for fid alone; give the images or their features";
                 return refused(input, "images or features", hint);

@@ -64,6 +64,16 @@ pub enum ScoreError {
         /// The part before it.
         other: PathBuf,
     },
+    /// A feature or logit that is not finite, or becomes so in f32.
+    #[error("{} holds what is no finite number of 32 bits in row {row}, column {column}, counted from 0", path.display())]
+    NoNumber {
+        /// The file.
+        path: PathBuf,
+        /// Its row.
+        row: usize,
+        /// Its column.
+        column: usize,
+    },
     /// A metric cannot be had from what a side is.
     #[error("{metric} needs {needs}, and {} holds {found}", path.display())]
     Metric {
@@ -85,12 +95,31 @@ pub enum ScoreError {
         metric: &'static str,
     },
     /// A metric needs classes that the extractor does not tell.
-    #[error("{metric} needs classes, which the extractor {extractor} does not tell")]
+    #[error(
+        "{metric} needs classes, which the extractor {extractor} does not tell{}",
+        layer.map(|layer| format!(" at layer {layer}")).unwrap_or_default()
+    )]
     NoClasses {
         /// The metric.
         metric: &'static str,
         /// The extractor.
         extractor: &'static str,
+        /// The layer that features leave, where there is a choice.
+        layer: Option<&'static str>,
+    },
+    /// Features of two extractors, or of two layers.
+    #[error(
+        "{} has {dimension} features an image and {} has {other}", first.display(), second.display()
+    )]
+    Dimensions {
+        /// A side or a part of one.
+        first: PathBuf,
+        /// Its features.
+        dimension: usize,
+        /// Another.
+        second: PathBuf,
+        /// The features of that one.
+        other: usize,
     },
     /// An extractor is trained on a study's data.
     #[error("the extractor {extractor} is trained on the data set of a study, which is not here")]
@@ -133,9 +162,17 @@ impl ScoreError {
             Self::StatisticsAsPart { .. } => {
                 "they do not say of how many images they are; give them alone, or the features that they are of"
             }
+            Self::NoNumber { .. } => "see what the network made of the image of this row",
             Self::Twice { .. } => "name each folder and each file of a side once",
             Self::OfRun { .. } => "name it under evaluate.metrics of a study",
+            Self::NoClasses { layer: Some(_), .. } => {
+                "an Inception network tells them at its layers 2048, which it has where `--layer` is left out, and logits"
+            }
             Self::NoClasses { .. } => "`--extractor inception-v3-2015` tells them, or give `--logits`",
+            Self::Dimensions { .. } => {
+                "both sides, and all parts of them, must come from one extractor and layer; `--extractor` and `--layer` \
+                 choose those of images"
+            }
             Self::Untrained { .. } => {
                 "`--extractor inception-v3-2015` is what published numbers are of; random-convolution and pixels need \
                  no file"

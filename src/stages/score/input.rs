@@ -8,8 +8,12 @@ use crate::data::{DataError, is_image_file};
 
 /// Arrays that NumPy's `savez` names where nobody does.
 const UNNAMED: &str = "arr_0";
-const MEAN: &str = "mu";
-const COVARIANCE: &str = "sigma";
+pub(super) const MEAN: &str = "mu";
+pub(super) const COVARIANCE: &str = "sigma";
+
+/// What helps where these are others.
+pub(super) const STATISTICS_HINT: &str =
+    "expected what pytorch-fid, clean-fid and the original program keep: mu [d] and sigma [d, d]";
 
 /// One side: images, or what was made of images elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +40,8 @@ pub enum Content {
     Features {
         /// The array's name in its archive; "" where it is alone.
         name: String,
+        /// Features of an image.
+        dimension: usize,
     },
     /// Logits of classes `[n, k]`.
     Logits {
@@ -43,7 +49,10 @@ pub enum Content {
         name: String,
     },
     /// Mean and covariance of features, as `mu [d]` and `sigma [d, d]`.
-    Statistics,
+    Statistics {
+        /// Features of an image.
+        dimension: usize,
+    },
 }
 
 /// The order of the extents of an array of images.
@@ -90,7 +99,16 @@ impl Content {
             Self::ImageArray { .. } => "image array",
             Self::Features { .. } => "features",
             Self::Logits { .. } => "logits",
-            Self::Statistics => "statistics",
+            Self::Statistics { .. } => "statistics",
+        }
+    }
+
+    /// Features of an image, where the file says how many; none of logits.
+    #[must_use]
+    pub fn dimension(&self) -> Option<usize> {
+        match self {
+            Self::Features { dimension, .. } | Self::Statistics { dimension } => Some(*dimension),
+            Self::ImageFolder | Self::ImageArray { .. } | Self::Logits { .. } => None,
         }
     }
 
@@ -111,9 +129,15 @@ impl ScoreInput {
             path: path.to_owned(),
             source,
         })?;
-        let content = match metadata.is_dir() {
-            true => Content::ImageFolder,
-            false => of_file(path, arrays)?,
+        let content = match (metadata.is_dir(), metadata.is_file()) {
+            (true, _) => Content::ImageFolder,
+            (_, true) => of_file(path, arrays)?,
+            // To read a pipe could take forever.
+            (false, false) => {
+                return Err(ScoreError::UnknownFile {
+                    path: path.to_owned(),
+                });
+            }
         };
         Ok(Self {
             path: path.to_owned(),
@@ -142,7 +166,7 @@ fn of_file(path: &Path, arrays: ArraysAre) -> Result<Content, ScoreError> {
     let mut names = arrays::names(path)?;
     let has = |name: &str| names.iter().any(|own| own == name);
     if arrays != ArraysAre::Logits && has(MEAN) && has(COVARIANCE) && !has(UNNAMED) {
-        return Ok(Content::Statistics);
+        return statistics(path);
     }
     let half = [MEAN, COVARIANCE].into_iter().find(|half| has(half));
     if let Some(half) = half.filter(|_| arrays != ArraysAre::Logits && names.len() == 1) {
@@ -154,6 +178,11 @@ fn of_file(path: &Path, arrays: ArraysAre) -> Result<Content, ScoreError> {
         });
     }
     let name = match (names.len(), has(UNNAMED)) {
+        (0, _) => {
+            return Err(ScoreError::UnknownFile {
+                path: path.to_owned(),
+            });
+        }
         (1, _) => names.remove(0),
         (_, true) => UNNAMED.to_owned(),
         (_, false) => {
@@ -168,11 +197,13 @@ fn of_file(path: &Path, arrays: ArraysAre) -> Result<Content, ScoreError> {
     match arrays {
         ArraysAre::Images => image_array(name, &array),
         ArraysAre::Features => Ok(Content::Features {
-            name: matrix(&array, "features [n, d]").map(|()| name)?,
+            dimension: columns(&array, "features [n, d]")?,
+            name,
         }),
-        ArraysAre::Logits => Ok(Content::Logits {
-            name: matrix(&array, "logits [n, k]").map(|()| name)?,
-        }),
+        ArraysAre::Logits => {
+            columns(&array, "logits [n, k]")?;
+            Ok(Content::Logits { name })
+        }
     }
 }
 
@@ -198,12 +229,23 @@ fn image_array(name: String, array: &ArrayFile) -> Result<Content, ScoreError> {
     };
     let images = "images of bytes: uint8 of shape [n, h, w, 3], [n, 3, h, w] or [n, h, w]";
     if array.element() != Element::U8 {
-        let hint = match (array.element().is_real(), array.shape().len()) {
-            (true, 2) => "`--features` takes an array for features [n, d], and `--logits` for logits [n, k]",
-            (true, _) => {
-                "bring them to 0 to 255, round and convert: (x * 255).round().clip(0, 255).astype(\"uint8\")"
+        let hint = match (array.element(), array.shape().len()) {
+            (element, 2) if element.is_real() => {
+                "`--features` takes an array for features [n, d], and `--logits` for logits [n, k]"
             }
-            (false, _) => "convert them with .astype(\"uint8\")",
+            (element, _) if element.is_real() => {
+                "bring them to 0 to 255: x * 255 where they go from 0 to 1, (x + 1) * 127.5 where they go from -1 to 1; \
+                 then .round().clip(0, 255).astype(\"uint8\")"
+            }
+            (Element::Whole(1), _) => {
+                "truth values: (x * 255).astype(\"uint8\"); bytes with a sign: bring them to 0 to 255 first"
+            }
+            (Element::Whole(2), _) => {
+                "where they go to 65535, (x / 257).round().astype(\"uint8\"); where they end at 255, .astype(\"uint8\")"
+            }
+            _ => {
+                "where they lie between 0 and 255, .astype(\"uint8\"); others would wrap around, so scale them first"
+            }
         };
         return Err(refused(images, hint));
     }
@@ -241,9 +283,31 @@ fn image_array(name: String, array: &ArrayFile) -> Result<Content, ScoreError> {
     Ok(Content::ImageArray { name, layout })
 }
 
-fn matrix(array: &ArrayFile, expected: &'static str) -> Result<(), ScoreError> {
+/// Holds a mean and a covariance to each other, as far as their headers say.
+fn statistics(path: &Path) -> Result<Content, ScoreError> {
+    let refused = |array: &ArrayFile, expected: &'static str| ScoreError::Array {
+        path: path.to_owned(),
+        found: format!("{} of shape {:?}", array.element(), array.shape()),
+        expected,
+        hint: STATISTICS_HINT,
+    };
+    let (mean, covariance) = (
+        arrays::open_named(path, MEAN)?,
+        arrays::open_named(path, COVARIANCE)?,
+    );
+    match *mean.shape() {
+        [dimension] if dimension > 0 && covariance.shape() == [dimension, dimension] => {
+            Ok(Content::Statistics { dimension })
+        }
+        [dimension] if dimension > 0 => Err(refused(&covariance, "sigma of shape [d, d], with the d of mu")),
+        _ => Err(refused(&mean, "mu of shape [d]")),
+    }
+}
+
+/// Columns of a matrix of real numbers.
+fn columns(array: &ArrayFile, expected: &'static str) -> Result<usize, ScoreError> {
     match (array.element().is_real(), array.shape()) {
-        (true, &[_, columns]) if columns > 0 => Ok(()),
+        (true, &[_, columns]) if columns > 0 => Ok(columns),
         _ => Err(ScoreError::Array {
             path: array.path().to_owned(),
             found: format!("{} of shape {:?}", array.element(), array.shape()),

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::compile::CompiledScore;
 use super::extract::IMAGES;
-use super::read::ARRAY;
+use super::parts::input_name;
+use super::read::{ARRAY, PROBABILITIES};
 use super::statistics::{GENERATED_FILE, REFERENCE_FILE};
 use crate::stages::metric::fact_name;
 
@@ -73,6 +74,8 @@ pub struct ScoredPart {
     pub source_digest: Option<String>,
     /// Digest of the features.
     pub features_digest: Option<String>,
+    /// Whether what was given as logits looks like probabilities.
+    pub are_probabilities: bool,
 }
 
 impl ScoredSide {
@@ -129,13 +132,12 @@ const VALUE_FACTS: [&str; 5] = [
 #[must_use]
 pub fn outcome(compiled: &CompiledScore, report: &Report) -> ScoreOutcome {
     let entry = |id| report.stage(id).entry.as_deref();
-    let side = |ids: &[StageId], file: &str| ScoredSide {
+    let side = |ids: &[StageId], sources: &[&str]| ScoredSide {
         parts: match ids {
             [] => compiled
                 .metrics
                 .iter()
-                .find_map(|(_, id)| statistics(entry(*id)?, file))
-                .map(|part| vec![Some(part)])
+                .find_map(|(_, id)| sources.iter().find_map(|name| of_sources(entry(*id)?, name)))
                 .unwrap_or_default(),
             ids => ids.iter().map(|&id| entry(id).map(part)).collect(),
         },
@@ -172,8 +174,8 @@ pub fn outcome(compiled: &CompiledScore, report: &Report) -> ScoreOutcome {
     let extractor = compiled.extractor.and_then(entry);
     ScoreOutcome {
         metrics: metrics.collect(),
-        reference: side(&compiled.reference, REFERENCE_FILE),
-        generated: side(&compiled.generated, GENERATED_FILE),
+        reference: side(&compiled.reference, &[REFERENCE_FILE]),
+        generated: side(&compiled.generated, &[GENERATED_FILE, IMAGES]),
         extractor_digest: extractor
             .and_then(|entry| entry.outputs.get("weights"))
             .map(|weights| weights.digest.to_string()),
@@ -204,6 +206,7 @@ fn part(entry: &Entry) -> ScoredPart {
             .zip(pair("largest_extents"))
             .map(|(least, most)| [least, most]),
         other_files: number("other_files").unwrap_or_default(),
+        are_probabilities: entry.facts.get(PROBABILITIES) == Some(&Value::Bool(true)),
         source_digest: source_digest(entry, IMAGES).or_else(|| source_digest(entry, ARRAY)),
         features_digest: entry
             .outputs
@@ -212,12 +215,17 @@ fn part(entry: &Entry) -> ScoredPart {
     }
 }
 
-/// What is known of a file of a mean and a covariance: what the distance of them was a function of.
-fn statistics(entry: &Entry, file: &str) -> Option<ScoredPart> {
-    Some(ScoredPart {
-        source_digest: Some(source_digest(entry, file)?),
-        ..ScoredPart::default()
-    })
+/// What is known of parts of which there are no features: what the metric was a function of.
+fn of_sources(entry: &Entry, name: &str) -> Option<Vec<Option<ScoredPart>>> {
+    let parts = (0..).map_while(|part| source_digest(entry, &input_name(name, part)));
+    let parts = parts.map(|digest| {
+        Some(ScoredPart {
+            source_digest: Some(digest),
+            ..ScoredPart::default()
+        })
+    });
+    let parts: Vec<_> = parts.collect();
+    (!parts.is_empty()).then_some(parts)
 }
 
 fn source_digest(entry: &Entry, name: &str) -> Option<String> {

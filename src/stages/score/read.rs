@@ -14,6 +14,8 @@ use crate::extractor::Features;
 use crate::stages::images_file::features_to_bytes;
 
 pub(super) const ARRAY: &str = "array";
+/// The fact that says that logits look like probabilities.
+pub(super) const PROBABILITIES: &str = "are_probabilities";
 
 /// Reads features `[n, d]` or logits `[n, k]` of a file.
 pub(super) struct ReadFeatures {
@@ -37,7 +39,7 @@ impl Stage for ReadFeatures {
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let (Content::Features { name } | Content::Logits { name }) = &self.input.content else {
+        let (Content::Features { name, .. } | Content::Logits { name }) = &self.input.content else {
             panic!("{} are no features", self.input.content.name());
         };
         BTreeMap::from([
@@ -67,8 +69,20 @@ impl Stage for ReadFeatures {
         if features.dimension > 0 {
             context.fact("dimension", features.dimension);
         }
+        if are_probabilities(&features) {
+            context.fact(PROBABILITIES, true);
+        }
         Ok(Outcome::Completed)
     }
+}
+
+/// Whether every row of logits is one of probabilities: not negative, with a sum of 1.
+fn are_probabilities(features: &Features) -> bool {
+    let row = |row: &[f32]| {
+        let sum: f64 = row.iter().map(|value| f64::from(*value)).sum();
+        row.iter().all(|value| *value >= 0.0) && (sum - 1.0).abs() < 1e-3
+    };
+    !features.logits.is_empty() && features.logits.chunks_exact(features.classes).all(row)
 }
 
 #[expect(
@@ -76,7 +90,7 @@ impl Stage for ReadFeatures {
     reason = "features are f32 everywhere; those of f64 are rounded"
 )]
 fn read(input: &ScoreInput) -> Result<Features, ScoreError> {
-    let (Content::Features { name } | Content::Logits { name }) = &input.content else {
+    let (Content::Features { name, .. } | Content::Logits { name }) = &input.content else {
         panic!("{} are no features", input.content.name());
     };
     let array = arrays::open_named(&input.path, name)?;
@@ -84,6 +98,13 @@ fn read(input: &ScoreInput) -> Result<Features, ScoreError> {
         panic!("an array of shape {:?} was taken for a matrix", array.shape());
     };
     let values: Vec<f32> = array.to_f64()?.into_iter().map(|value| value as f32).collect();
+    if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+        return Err(ScoreError::NoNumber {
+            path: input.path.clone(),
+            row: at / columns,
+            column: at % columns,
+        });
+    }
     Ok(match input.content {
         Content::Logits { .. } => Features {
             count,

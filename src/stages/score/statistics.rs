@@ -9,13 +9,17 @@ use gan_pipeline::{Blame, Outcome, OutputSpecification, Source, Stage, StageCont
 use super::Side;
 use super::error::ScoreError;
 use super::extract::of_input;
+use super::input::{COVARIANCE, MEAN, STATISTICS_HINT};
 use super::parts::{Wanted, joined_features, merged_statistics};
-use crate::arrays::{self, ArrayFile};
+use crate::arrays::{self, ArrayFile, Element};
 use crate::metrics::{FeaturesError, Moments, Statistics, frechet_distance_of_statistics};
 use crate::stages::device::on_threads;
 use crate::stages::measurement::Measurement;
 use crate::stages::metric::{METRIC_VERSION, metric_parameters, tell};
 use crate::study::Metric;
+
+/// The spacing of numbers of 16 bits at 1.
+const HALF_EPSILON: f64 = 1.0 / 1024.0;
 
 /// How far a covariance may be from symmetric, as a share of its largest number: what summing in f32 leaves.
 const ASYMMETRY: f64 = 1e-4;
@@ -82,7 +86,7 @@ impl Stage for MeasureStatistics {
             StatisticsOf::Parts(parts) => {
                 let known = merged_statistics(context, Side::Reference, *parts)?;
                 let count = known.count();
-                (of_sample(known.into_moments())?, Some(count))
+                (of_sample(Side::Reference, known.into_moments())?, Some(count))
             }
         };
         let (generated, n_samples) = match &self.generated {
@@ -90,7 +94,7 @@ impl Stage for MeasureStatistics {
             StatisticsOf::Parts(parts) => {
                 let features = joined_features(context, Side::Generated, *parts, Wanted::Features)?;
                 let moments = Moments::of(&features.features, features.dimension);
-                (of_sample(moments)?, Some(features.count))
+                (of_sample(Side::Generated, moments)?, Some(features.count))
             }
         };
         let distance = on_threads(context.threads(), || {
@@ -98,6 +102,9 @@ impl Stage for MeasureStatistics {
                 .map_err(|error| StageFailure::from(error).with_blame(Blame::Data))
         })?;
         let mut measured = Measurement::of_distance(&distance);
+        measured
+            .check()
+            .map_err(|error| StageFailure::from(error).with_blame(Blame::Data))?;
         for (name, count) in [("n_reference", n_reference), ("n_samples", n_samples)] {
             if let Some(count) = count {
                 measured = measured.fact(name, count);
@@ -108,9 +115,11 @@ impl Stage for MeasureStatistics {
     }
 }
 
-fn of_sample(moments: Result<Moments, FeaturesError>) -> Result<Statistics, StageFailure> {
+fn of_sample(side: Side, moments: Result<Moments, FeaturesError>) -> Result<Statistics, StageFailure> {
     let statistics = moments.and_then(Moments::into_statistics);
-    statistics.map_err(|error| StageFailure::from(error).with_blame(Blame::Data))
+    statistics.map_err(|error| {
+        StageFailure::message(format!("of the {} side: {error}", side.name())).with_blame(Blame::Data)
+    })
 }
 
 /// Reads `mu [d]` and `sigma [d, d]`. How many images they are of the files do not say.
@@ -119,22 +128,22 @@ fn read(path: &Path) -> Result<Statistics, ScoreError> {
         path: path.to_owned(),
         found: format!("{} of shape {:?}", array.element(), array.shape()),
         expected,
-        hint: "expected what pytorch-fid, clean-fid and the original program keep: mu [d] and sigma [d, d]",
+        hint: STATISTICS_HINT,
     };
     let (mean, covariance) = (
-        arrays::open_named(path, "mu")?,
-        arrays::open_named(path, "sigma")?,
+        arrays::open_named(path, MEAN)?,
+        arrays::open_named(path, COVARIANCE)?,
     );
-    let &[d] = mean.shape() else {
-        return Err(refused(&mean, "mu of shape [d]"));
-    };
-    if d == 0 || covariance.shape() != [d, d] {
-        return Err(refused(&covariance, "sigma of shape [d, d], with the d of mu"));
-    }
     let (mean_values, values) = (mean.to_f64()?, covariance.to_f64()?);
-    if !mean_values.iter().chain(&values).all(|value| value.is_finite()) {
-        return Err(refused(&covariance, "finite numbers"));
+    for (array, values, expected) in [
+        (&mean, &mean_values, "finite numbers in mu"),
+        (&covariance, &values, "finite numbers in sigma"),
+    ] {
+        if !values.iter().all(|value| value.is_finite()) {
+            return Err(refused(array, expected));
+        }
     }
+    let d = mean_values.len();
     let largest = values
         .iter()
         .fold(0.0_f64, |largest, value| largest.max(value.abs()));
@@ -151,10 +160,12 @@ fn read(path: &Path) -> Result<Statistics, ScoreError> {
             "a covariance, whose diagonal is not negative",
         ));
     }
-    Ok(Statistics {
-        // Of the count the distance makes no use.
-        count: 0,
-        mean: mean_values,
-        covariance: values,
-    })
+    let rounding = match covariance.element() {
+        Element::F16 => HALF_EPSILON,
+        Element::F32 => f64::from(f32::EPSILON),
+        _ => f64::EPSILON,
+    };
+    // Of the count the distance makes no use.
+    let statistics = Statistics::from_parts(0, mean_values, values, rounding);
+    statistics.map_err(|_| refused(&covariance, "sigma of shape [d, d], with the d of mu"))
 }

@@ -331,12 +331,38 @@ fn a_part_without_images_is_refused() {
         .expect("the test's folder can be written");
     refused("score-empty-part", &env, "b", &["--generated", "none.npy"]);
     env.write("empty/notes.txt", "a text");
-    let similarity = ["--generated", "empty", "--metrics", "ms-ssim"];
-    refused("score-empty-folder", &env, "b", &similarity);
+    let arguments = [
+        "score",
+        "--quiet",
+        "--metrics",
+        "ms-ssim",
+        "--generated",
+        "b",
+        "empty",
+    ];
+    assert_ends("score-empty-folder", &env, &arguments);
 }
 
 #[test]
 fn intervals_that_no_metric_here_has_are_refused() {
     let more = ["--metrics", "kid", "--bootstrap", "50"];
     refused("score-no-intervals", &two_folders(NO_SEED), "b", &more);
+}
+
+#[test]
+fn a_reference_that_nothing_is_compared_with_is_refused() {
+    refused(
+        "score-no-comparison",
+        &two_folders(NO_SEED),
+        "b",
+        &["--metrics", "ms-ssim"],
+    );
+}
+
+#[test]
+fn statistics_of_other_features_are_refused_before_an_image_is_looked_at() {
+    let env = two_folders(NO_SEED);
+    let statistics = fs::read(golden("statistics.npz")).expect("the golden can be read");
+    fs::write(env.path("statistics.npz"), statistics).expect("the test's folder can be written");
+    refused("score-other-dimensions", &env, "statistics.npz", &[]);
 }

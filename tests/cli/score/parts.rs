@@ -36,7 +36,10 @@ fn a_reference_in_parts_is_the_whole_and_another_part_extracts_that_part_alone()
     assert_eq!(two["reference"]["count"], 150);
     let three = of(&["part-0.npy", "part-1.npy", "part-2.npy"]);
     // Features and statistics of the third part, and the three metrics.
-    assert_eq!(three["stages"], json!({ "all": 11, "hit": 6, "ran": 5 }));
+    assert_eq!(
+        three["stages"],
+        json!({ "all": 11, "hit": 6, "ran": 5, "failed": 0 })
+    );
     let whole = of(&["whole.npy"]);
     close(&three["metrics"]["fid"], &whole["metrics"]["fid"], 1e-12);
     for exact in ["kid", "precision", "recall"] {

@@ -43,6 +43,7 @@ fn covariance(d: usize, condition: f64, rank: usize, seed: usize) -> (Statistics
         count: d + 1,
         mean: vec![0.0; d],
         covariance: mirrored(d, |row, column| square[(row, column)]),
+        rounding: f64::EPSILON,
     };
     (statistics, factor)
 }
