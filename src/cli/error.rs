@@ -157,6 +157,7 @@ impl From<ScoreError> for CommandError {
             | ScoreError::OfRun { .. }
             | ScoreError::StatisticsAsPart { .. }
             | ScoreError::Twice { .. }
+            | ScoreError::NothingCompares { .. }
             | ScoreError::NoClasses { .. }
             | ScoreError::Untrained { .. } => Status::Usage,
             ScoreError::Graph(_) => Status::Failed,

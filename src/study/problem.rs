@@ -129,15 +129,63 @@ fn lines(problems: &[Problem]) -> String {
         .join("\n")
 }
 
-/// Returns the candidate that is most like the word, if any is like it at all.
+/// What other programs and papers call things whose names here are not like it.
+const OTHER_NAMES: [(&str, &str); 5] = [
+    ("is", "inception-score"),
+    ("isc", "inception-score"),
+    ("prc", "precision-recall"),
+    ("wgan", "wasserstein"),
+    ("lsgan", "least-squares"),
+];
+
+/// Returns the candidate that is most like the word, if any is like it at all: by another name, by a part of its name, or but
+/// for a few letters.
 pub(super) fn nearest<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
-    let plain = |text: &str| text.to_lowercase().replace('_', "-");
+    let plain = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
     let word = plain(word);
+    let other = OTHER_NAMES.iter().find(|(name, _)| *name == word);
+    let by_other_name = other.and_then(|(_, meant)| candidates.iter().find(|candidate| *candidate == meant));
+    let by_part = || {
+        candidates
+            .iter()
+            .find(|candidate| candidate.split('-').any(|part| part == word))
+    };
+    by_other_name
+        .or_else(|| candidates.iter().find(|candidate| plain(candidate) == word))
+        .or_else(by_part)
+        .copied()
+        .or_else(|| nearest_by_letters(&word, candidates))
+}
+
+fn nearest_by_letters<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
+    let plain = |text: &str| text.to_lowercase().replace('_', "-");
     let far = (word.chars().count() / 3).clamp(1, 4);
     candidates
         .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word, &plain(candidate)), *candidate))
+        .map(|candidate| (strsim::damerau_levenshtein(word, &plain(candidate)), *candidate))
         .filter(|(distance, _)| *distance <= far)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_other_programs_and_parts_of_names_lead_to_what_is_meant() {
+        let metrics = ["fid", "kid", "inception-score", "precision-recall", "prd"];
+        for (word, meant) in [
+            ("is", Some("inception-score")),
+            ("ISC", Some("inception-score")),
+            ("recall", Some("precision-recall")),
+            ("precision_recall", Some("precision-recall")),
+            ("FID", Some("fid")),
+            ("fdi", Some("fid")),
+            ("accuracy", None),
+        ] {
+            assert_eq!(nearest(word, &metrics), meant, "{word}");
+        }
+        assert_eq!(nearest("wgan", &metrics), None);
+    }
 }

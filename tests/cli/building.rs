@@ -67,6 +67,8 @@ fn the_summary_has_a_line_for_each_setting() {
         );
     }
     assert!(ran.stdout.contains("at step 4\n"), "{}", ran.stdout);
+    let few = "warning: 16 generated images for 128 features: ";
+    assert!(ran.stdout.contains(few), "{}", ran.stdout);
     assert!(
         ran.stderr.contains("    Finished none/seed-1/train 0-2 in "),
         "{}",
@@ -111,6 +113,11 @@ fn in_json_every_stage_starts_and_ends_and_the_last_message_counts() {
     for count in ["failed", "diverged", "skipped", "unfinished"] {
         assert_eq!(last[count], 0, "{count}");
     }
+    let warnings = last["warnings"].to_string();
+    assert!(
+        warnings.contains("16 generated images for 128 features"),
+        "{warnings}"
+    );
     assert!(
         last["elapsed_seconds"]
             .as_f64()

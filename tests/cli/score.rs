@@ -383,3 +383,28 @@ fn words_are_taken_as_they_are_written() {
         env.run(&[&arguments[..], &wrong].concat()).expect(2);
     }
 }
+
+#[test]
+fn an_interval_holds_the_value_that_it_is_of() {
+    let env = two_folders(1617);
+    let more = ["--reference", "a", "--generated", "b", "--bootstrap", "40"];
+    let found = score(&env, &[&more[..], &RANDOM].concat());
+    let fid = &found["details"]["fid"]["values"]["fid"];
+    let [low, value, high] = [&fid["interval"][0], &fid["value"], &fid["interval"][1]]
+        .map(|number| number.as_f64().expect("a number"));
+    assert!(low < value && value < high, "{low} {value} {high}");
+}
+
+#[test]
+fn probabilities_in_place_of_logits_have_a_warning() {
+    let env = TestEnv::new(1618);
+    for (name, values, is_told) in [
+        ("probabilities.npy", [0.5, 0.5, 0.25, 0.75], true),
+        ("logits.npy", [0.5, -0.5, 2.0, 0.75], false),
+    ] {
+        fs::write(env.path(name), npy_of_reals(&[2, 2], &values)).expect("the test's folder can be written");
+        let arguments = ["--logits", "--generated", name, "--metrics", "inception-score"];
+        let warnings = score(&env, &arguments)["warnings"].to_string();
+        assert_eq!(warnings.contains("as probabilities do"), is_told, "{warnings}");
+    }
+}

@@ -67,11 +67,6 @@ impl ScoreArguments {
                  drawn again",
             ));
         }
-        let compares = request.metrics.iter().any(|metric| metric.needs_reference());
-        if !request.reference.is_empty() && !compares {
-            let message = "--reference has no effect: no metric here compares";
-            return Err(CommandError::new(Status::Usage, message).hint("leave it out"));
-        }
         let given = [
             ("--weights", self.weights.is_some()),
             ("--layer", self.layer.is_some()),

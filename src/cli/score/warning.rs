@@ -72,10 +72,8 @@ fn shared(first: &[(String, String)], second: &[(String, String)]) -> Vec<String
 
 /// Logits that look like what a softmax makes of them.
 fn probabilities(request: &ScoreRequest, generated: &ScoredSide) -> Option<String> {
-    let parts = generated.parts.iter().zip(&request.generated);
-    let (_, input) = parts
-        .filter(|(part, _)| part.as_ref().is_some_and(|part| part.are_probabilities))
-        .next()?;
+    let mut parts = generated.parts.iter().zip(&request.generated);
+    let (_, input) = parts.find(|(part, _)| part.as_ref().is_some_and(|part| part.are_probabilities))?;
     Some(format!(
         "rows of {} are not negative and add up to 1, as probabilities do: --logits takes what comes before the softmax, or \
          the logarithm of its result",

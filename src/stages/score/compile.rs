@@ -281,7 +281,7 @@ fn check(request: &ScoreRequest) -> Result<(), ScoreError> {
     for &metric in &request.metrics {
         check_metric(request, metric)?;
     }
-    check_dimensions(request)
+    check_reference(request)
 }
 
 /// Refuses what cannot be one of several parts, and images that would count twice.
@@ -327,10 +327,18 @@ fn is_seen_in(place: &Path, folder: &Path) -> bool {
     below.as_os_str().is_empty() || (place.is_dir() && !below.components().any(is_hidden))
 }
 
-/// Refuses a distance of what differs in its number of features, as far as files and the extractor say it.
-fn check_dimensions(request: &ScoreRequest) -> Result<(), ScoreError> {
-    if !request.metrics.iter().any(|metric| metric.needs_reference()) {
-        return Ok(());
+/// Refuses a reference for nothing, and a distance of what differs in its number of features, as far as files and the
+/// extractor say it.
+fn check_reference(request: &ScoreRequest) -> Result<(), ScoreError> {
+    let compares = request.metrics.iter().any(|metric| metric.needs_reference());
+    match (compares, request.reference.first()) {
+        (false, Some(reference)) => {
+            return Err(ScoreError::NothingCompares {
+                path: reference.path.clone(),
+            });
+        }
+        (false, None) => return Ok(()),
+        (true, _) => {}
     }
     let of_images = match request.extractor {
         // The images decide.

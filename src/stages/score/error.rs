@@ -107,6 +107,12 @@ pub enum ScoreError {
         /// The layer that features leave, where there is a choice.
         layer: Option<&'static str>,
     },
+    /// A reference, and no metric that compares.
+    #[error("no metric here compares with a reference, and {} is one", path.display())]
+    NothingCompares {
+        /// The reference.
+        path: PathBuf,
+    },
     /// Features of two extractors, or of two layers.
     #[error(
         "{} has {dimension} features an image and {} has {other}", first.display(), second.display()
@@ -169,6 +175,7 @@ impl ScoreError {
                 "an Inception network tells them at its layers 2048, which it has where `--layer` is left out, and logits"
             }
             Self::NoClasses { .. } => "`--extractor inception-v3-2015` tells them, or give `--logits`",
+            Self::NothingCompares { .. } => "leave `--reference` out",
             Self::Dimensions { .. } => {
                 "both sides, and all parts of them, must come from one extractor and layer; `--extractor` and `--layer` \
                  choose those of images"
