@@ -78,6 +78,14 @@ pub enum ArraysError {
         /// Name and shape of the first.
         first: String,
     },
+    /// They are those of another network.
+    #[error("its arrays are those of {}, and {} was asked for", found.name(), network.name())]
+    OtherNetwork {
+        /// The network.
+        network: KnownNetwork,
+        /// The one that they are of.
+        found: KnownNetwork,
+    },
     /// One is missing.
     #[error("{} has an array {name:?} of {expected}, which is not there", network.name())]
     Missing {

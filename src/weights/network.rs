@@ -11,9 +11,18 @@ use crate::nn::Weights;
 /// [in, out], all else as it is. What only training needs is left out.
 ///
 /// # Errors
-/// [`ArraysError`] where an array is missing, has another shape, is none of the network's, or holds a number that is not finite.
+/// [`ArraysError`] where the arrays are another network's, or one is missing, has another shape, is none of the network's, or
+/// holds a number that is not finite.
 pub fn network_weights(network: KnownNetwork, tensors: Vec<Tensor>) -> Result<Weights, ArraysError> {
-    network.check(tensors.iter().map(|tensor| (&tensor.name[..], &tensor.shape[..])))?;
+    let arrays = || tensors.iter().map(|tensor| (&tensor.name[..], &tensor.shape[..]));
+    network.check(arrays()).map_err(|error| {
+        let others = KnownNetwork::ALL.into_iter().filter(|other| *other != network);
+        let mut others = others.filter(|other| other.check(arrays()).is_ok());
+        let named = others
+            .next()
+            .map(|found| ArraysError::OtherNetwork { network, found });
+        named.unwrap_or(error)
+    })?;
     let needed = tensors.into_iter().filter(|tensor| !is_ignored(&tensor.name));
     let array = |tensor: Tensor| {
         if !tensor.values.iter().all(|value| value.is_finite()) {
@@ -70,6 +79,13 @@ mod tests {
     use gan_kernels::Shape;
 
     use super::*;
+
+    #[test]
+    fn weights_of_another_network_are_told_as_such() {
+        let (network, found) = (KnownNetwork::Inception2015, KnownNetwork::Vgg16);
+        let said = network_weights(network, tensors(found)).unwrap_err();
+        assert_eq!(said, ArraysError::OtherNetwork { network, found });
+    }
 
     fn tensors(network: KnownNetwork) -> Vec<Tensor> {
         let arrays = network.arrays().into_iter();

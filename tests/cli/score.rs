@@ -337,9 +337,9 @@ fn people_see_values_then_the_protocol_and_warnings_apart() {
         .collect();
     assert_eq!(values, ["precision", "recall"]);
     for words in [
-        "image folder a: 24 images of 16 x 16",
-        "image folder b: 20 images of 16 x 16",
-        "features   random-convolution",
+        "reference         image folder a: 24 images of 16 x 16",
+        "generated         image folder b: 20 images of 16 x 16",
+        "features          random-convolution",
         "neighbours 5",
         "stages: 4, in the cache: ",
     ] {

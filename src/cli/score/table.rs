@@ -18,17 +18,15 @@ pub(super) fn text(
     outcome: &ScoreOutcome,
 ) -> String {
     let values: Vec<&ScoredValue> = outcome.metrics.iter().flat_map(|metric| &metric.values).collect();
-    let width = values
-        .iter()
-        .map(|value| value.name.len())
-        .max()
-        .unwrap_or_default();
+    let names = values.iter().map(|value| value.name);
+    let width = names.map(str::len).max().unwrap_or_default();
     let mut text: String = values
         .iter()
         .map(|value| format!("{:<width$}  {}\n", value.name, in_words(value)))
         .collect();
     text.push('\n');
-    let width = width.max("generated".len());
+    let names = outcome.metrics.iter().map(|metric| metric.metric);
+    let width = names.chain(["generated"]).map(str::len).fold(width, usize::max);
     let mut line = |name: &str, words: String| text += &format!("{name:<width$}  {words}\n");
     for (name, inputs, found) in [
         ("reference", &request.reference, &outcome.reference),
@@ -48,7 +46,8 @@ pub(super) fn text(
             .protocol
             .iter()
             .filter(|(name, _)| !TOLD.contains(&&name[..]));
-        let words: Vec<String> = facts.map(|(name, value)| fact(name, value)).collect();
+        let words = facts.map(|(name, value)| fact(metric.metric, name, value));
+        let words: Vec<String> = words.collect();
         line(metric.metric, words.join(", "));
     }
     let counts = report.counts();
@@ -142,7 +141,15 @@ fn extractor(request: &ScoreRequest, outcome: &ScoreOutcome) -> String {
     words
 }
 
-fn fact(name: &str, value: &Value) -> String {
+/// A fact in words; what a metric is a mean or a line over is no split where it has another name.
+fn fact(metric: &str, name: &str, value: &Value) -> String {
+    let name = match (metric, name) {
+        ("kid-subsets", "splits") => "subsets",
+        ("fid-infinity", "splits") => "points",
+        ("ms-ssim", "splits") => "pairs",
+        ("prd", "splits") => "clusterings",
+        _ => name,
+    };
     let value = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) if number.is_f64() => digits(number.as_f64().unwrap_or_default()),
