@@ -149,15 +149,31 @@ pub(super) fn ending_lines(runs: &[RunRow]) -> String {
     diverged_runs(runs).map(line).chain(failed).collect()
 }
 
+/// A line of the values that a study asks for and no run has, if there are any.
+fn missing_line(study: &Study, metrics: &[MetricRow]) -> String {
+    let known: HashSet<&str> = metrics.iter().map(|row| row.metric.as_str()).collect();
+    let asked = study.evaluate.metrics.iter().flat_map(|metric| metric.values());
+    let missing: Vec<&str> = asked.copied().filter(|value| !known.contains(value)).collect();
+    match missing.is_empty() {
+        true => String::new(),
+        false => format!("no value yet, or failed: {}\n", missing.join(", ")),
+    }
+}
+
 impl TableArguments {
-    /// The summary; in text also the runs that diverged or failed.
+    /// The summary; in text also the runs that diverged or failed, and what the study asks for and nobody has measured.
     fn show_summary(&self, folder: &Path) -> Result<String, CommandError> {
         let runs = read_table::<RunRow>(folder)?;
-        let summaries = summarize(&scored_rows(read_table(folder)?, &runs))?;
+        let metrics = read_table::<MetricRow>(folder)?;
+        let missing = match self.from.is_dir() {
+            true => String::new(),
+            false => missing_line(&Study::load(&self.from, &[])?, &metrics),
+        };
+        let summaries = summarize(&scored_rows(metrics, &runs))?;
         check_comparable(&summaries)?;
         let table = self.show(&summaries)?;
         Ok(match self.format {
-            Format::Text => table + &ending_lines(&runs),
+            Format::Text => table + &ending_lines(&runs) + &missing,
             Format::Csv => table,
         })
     }

@@ -56,3 +56,20 @@ fn a_study_without_results_is_told_to_be_built() {
     let ran = env.run(&["table", "tiny.yaml"]).expect(5);
     assert!(ran.stderr.contains("gan-pipe build"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_a_study_asks_for_and_no_run_has_is_named() {
+    let env = TestEnv::new(1504);
+    env.build(&[]);
+    let of_all = env.run(&["table", "tiny.yaml"]).expect(0).stdout;
+    assert!(!of_all.contains("no value yet"), "{of_all}");
+    let study = std::fs::read_to_string(env.path("tiny.yaml")).expect("the study was written");
+    let more = study.replace("[fid, inception-score]", "[fid, kid, precision-recall]");
+    assert_ne!(more, study);
+    env.write("tiny.yaml", &more);
+    let table = env.run(&["table", "tiny.yaml"]).expect(0).stdout;
+    assert!(
+        table.ends_with("no value yet, or failed: kid, precision, recall\n"),
+        "{table}"
+    );
+}
