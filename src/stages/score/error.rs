@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::arrays::ArrayError;
+use crate::arrays::{ArrayError, ArrayFile};
 use crate::data::DataError;
 use gan_pipeline::GraphError;
 
@@ -153,6 +153,16 @@ pub enum ScoreError {
 }
 
 impl ScoreError {
+    /// An array that is not what it is taken for.
+    pub(super) fn of_array(array: &ArrayFile, expected: &'static str, hint: &'static str) -> Self {
+        Self::Array {
+            path: array.path().to_owned(),
+            found: format!("{} of shape {:?}", array.element(), array.shape()),
+            expected,
+            hint,
+        }
+    }
+
     /// What may help.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

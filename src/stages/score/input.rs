@@ -210,23 +210,16 @@ fn of_file(path: &Path, arrays: ArraysAre) -> Result<Content, ScoreError> {
 /// Refuses an array without rows: of no images nothing can be known.
 fn some_rows(array: &ArrayFile, expected: &'static str) -> Result<(), ScoreError> {
     match array.shape().first() {
-        Some(0) => Err(ScoreError::Array {
-            path: array.path().to_owned(),
-            found: format!("{} of shape {:?}", array.element(), array.shape()),
-            expected,
-            hint: "an array of at least one image, or its features",
-        }),
+        Some(0) => {
+            let hint = "an array of at least one image, or its features";
+            Err(ScoreError::of_array(array, expected, hint))
+        }
         _ => Ok(()),
     }
 }
 
 fn image_array(name: String, array: &ArrayFile) -> Result<Content, ScoreError> {
-    let refused = |expected: &'static str, hint: &'static str| ScoreError::Array {
-        path: array.path().to_owned(),
-        found: format!("{} of shape {:?}", array.element(), array.shape()),
-        expected,
-        hint,
-    };
+    let refused = |expected, hint| ScoreError::of_array(array, expected, hint);
     let images = "images of bytes: uint8 of shape [n, h, w, 3], [n, 3, h, w] or [n, h, w]";
     if array.element() != Element::U8 {
         let hint = match (array.element(), array.shape().len()) {
@@ -285,12 +278,7 @@ fn image_array(name: String, array: &ArrayFile) -> Result<Content, ScoreError> {
 
 /// Holds a mean and a covariance to each other, as far as their headers say.
 fn statistics(path: &Path) -> Result<Content, ScoreError> {
-    let refused = |array: &ArrayFile, expected: &'static str| ScoreError::Array {
-        path: path.to_owned(),
-        found: format!("{} of shape {:?}", array.element(), array.shape()),
-        expected,
-        hint: STATISTICS_HINT,
-    };
+    let refused = |array, expected| Err(ScoreError::of_array(array, expected, STATISTICS_HINT));
     let (mean, covariance) = (
         arrays::open_named(path, MEAN)?,
         arrays::open_named(path, COVARIANCE)?,
@@ -299,8 +287,8 @@ fn statistics(path: &Path) -> Result<Content, ScoreError> {
         [dimension] if dimension > 0 && covariance.shape() == [dimension, dimension] => {
             Ok(Content::Statistics { dimension })
         }
-        [dimension] if dimension > 0 => Err(refused(&covariance, "sigma of shape [d, d], with the d of mu")),
-        _ => Err(refused(&mean, "mu of shape [d]")),
+        [dimension] if dimension > 0 => refused(&covariance, "sigma of shape [d, d], with the d of mu"),
+        _ => refused(&mean, "mu of shape [d]"),
     }
 }
 
@@ -308,11 +296,9 @@ fn statistics(path: &Path) -> Result<Content, ScoreError> {
 fn columns(array: &ArrayFile, expected: &'static str) -> Result<usize, ScoreError> {
     match (array.element().is_real(), array.shape()) {
         (true, &[_, columns]) if columns > 0 => Ok(columns),
-        _ => Err(ScoreError::Array {
-            path: array.path().to_owned(),
-            found: format!("{} of shape {:?}", array.element(), array.shape()),
-            expected,
-            hint: "an array of float32 or float64 with a row for each image",
-        }),
+        _ => {
+            let hint = "an array of float32 or float64 with a row for each image";
+            Err(ScoreError::of_array(array, expected, hint))
+        }
     }
 }

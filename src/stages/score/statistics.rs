@@ -124,12 +124,7 @@ fn of_sample(side: Side, moments: Result<Moments, FeaturesError>) -> Result<Stat
 
 /// Reads `mu [d]` and `sigma [d, d]`. How many images they are of the files do not say.
 fn read(path: &Path) -> Result<Statistics, ScoreError> {
-    let refused = |array: &ArrayFile, expected: &'static str| ScoreError::Array {
-        path: path.to_owned(),
-        found: format!("{} of shape {:?}", array.element(), array.shape()),
-        expected,
-        hint: STATISTICS_HINT,
-    };
+    let refused = |array: &ArrayFile, expected| ScoreError::of_array(array, expected, STATISTICS_HINT);
     let (mean, covariance) = (
         arrays::open_named(path, MEAN)?,
         arrays::open_named(path, COVARIANCE)?,
