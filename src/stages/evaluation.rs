@@ -1,7 +1,7 @@
 //! The part of a study's graph that measures: what all evaluations share, and the metrics of one checkpoint.
 //!
-//! One extraction serves all metrics of a checkpoint, and features of real images are found once a data set. Where no
-//! metric sees features there is no extractor.
+//! One extraction serves all metrics of a checkpoint, and features of real images and their statistics are found once a
+//! data set. Where no metric sees features there is no extractor.
 
 use std::sync::Arc;
 

@@ -27,6 +27,12 @@ fn with_file(case: &str, name: &str, bytes: &[u8], more: &[&str]) {
     refused(case, &env, name, more);
 }
 
+/// A mean and a covariance of four features, as `statistics.npz`.
+fn write_statistics(env: &TestEnv) {
+    let statistics = fs::read(golden("statistics.npz")).expect("the golden can be read");
+    fs::write(env.path("statistics.npz"), statistics).expect("the test's folder can be written");
+}
+
 /// Features of four and of two numbers, as `four.npy` and `two.npy`.
 fn write_unlike_features(env: &TestEnv) {
     for (name, shape) in [("four.npy", [3, 4]), ("two.npy", [6, 2])] {
@@ -105,8 +111,7 @@ fn objects_are_refused_and_not_run() {
 #[test]
 fn statistics_are_enough_for_the_distance_alone() {
     let env = TestEnv::new(NO_SEED);
-    let statistics = fs::read(golden("statistics.npz")).expect("the golden can be read");
-    fs::write(env.path("statistics.npz"), statistics).expect("the test's folder can be written");
+    write_statistics(&env);
     let arguments = [
         "score",
         "--quiet",
@@ -289,8 +294,7 @@ fn parts_that_are_no_parts_of_one_set_are_refused() {
     let env = two_folders(NO_SEED);
     refused("score-part-twice", &env, "b", &["--generated", "./b"]);
     refused("score-part-in-part", &env, "b", &["--reference", "a/1"]);
-    let statistics = fs::read(golden("statistics.npz")).expect("the golden can be read");
-    fs::write(env.path("statistics.npz"), statistics).expect("the test's folder can be written");
+    write_statistics(&env);
     refused(
         "score-part-statistics",
         &env,
@@ -322,6 +326,18 @@ fn parts_that_are_no_parts_of_one_set_are_refused() {
         &env,
         &[&logits[..], &["two.npy", "four.npy"]].concat(),
     );
+}
+
+#[test]
+fn pixels_of_images_of_two_sizes_are_refused_on_one_side_and_on_both() {
+    let env = two_folders(NO_SEED);
+    let small: Vec<u8> = (0..3 * 8 * 8 * 3).map(|at| (at * 7 % 253) as u8).collect();
+    fs::write(env.path("small.npy"), npy("|u1", &[3, 8, 8, 3], &small))
+        .expect("the test's folder can be written");
+    let pixels = ["score", "--quiet", "--extractor", "pixels", "--reference", "a"];
+    let of = |case: &str, more: &[&str]| assert_ends(case, &env, &[&pixels[..], more].concat());
+    of("score-pixels-of-parts", &["small.npy", "--generated", "b"]);
+    of("score-pixels-of-sides", &["--generated", "small.npy"]);
 }
 
 #[test]
@@ -362,7 +378,6 @@ fn a_reference_that_nothing_is_compared_with_is_refused() {
 #[test]
 fn statistics_of_other_features_are_refused_before_an_image_is_looked_at() {
     let env = two_folders(NO_SEED);
-    let statistics = fs::read(golden("statistics.npz")).expect("the golden can be read");
-    fs::write(env.path("statistics.npz"), statistics).expect("the test's folder can be written");
+    write_statistics(&env);
     refused("score-other-dimensions", &env, "statistics.npz", &[]);
 }
